@@ -1,0 +1,35 @@
+# `make demo` and `make test` are all one needs; they install what they use below .cache/.
+PYTHON ?= python3
+RUN = $(PYTHON) tools/environments.py run dev
+
+.PHONY: help python demo test package lock fmt clean
+
+help: ## Say what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/'
+
+python:
+	@command -v $(PYTHON) >/dev/null || { echo "error: Python 3.11 or newer is needed: get it from https://www.python.org/downloads/." >&2; exit 2; }
+
+demo: python ## Apply, use, attack and destroy the basic example in two emulated accounts
+	@$(RUN) -m tools.demo
+
+test: python ## Check the style, the types and the formatting, and run all tests
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check --quiet .
+	@$(RUN) -m mypy
+	@$(RUN) -m tools.terraform fmt -check -recursive
+	@$(RUN) -m pytest tests/
+
+package: python ## Build lambda/package.zip from its sources
+	@$(PYTHON) lambda/build.py
+
+fmt: python ## Put Python and HCL into their format
+	@$(RUN) -m ruff check --fix .
+	@$(RUN) -m ruff format .
+	@$(RUN) -m tools.terraform fmt -recursive
+
+lock: python ## Resolve requirements/*.in anew
+	@$(PYTHON) tools/environments.py lock
+
+clean: ## Remove the environments and caches
+	rm -rf .cache .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,53 @@
+#!/usr/bin/env python3
+"""Build lambda/package.zip from lambda/cross_account_s3: the same bytes on every machine.
+
+Stored and not deflated, because zlib's builds deflate differently; sorted names, fixed times and modes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import sys
+import zipfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+PACKAGE = HERE / "package.zip"
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold
+_UNIX = 3
+_MODE = 0o100644 << 16
+
+
+def build() -> bytes:
+    """The zip: the Python files of the package, and nothing else."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for source in sorted(HERE.glob("cross_account_s3/**/*.py")):
+            entry = zipfile.ZipInfo(source.relative_to(HERE).as_posix(), _EPOCH)
+            entry.create_system = _UNIX
+            entry.external_attr = _MODE
+            archive.writestr(entry, source.read_bytes())
+    return buffer.getvalue()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument(
+        "--check", action="store_true", help="only say whether the zip is up to date; exit code 1 if not"
+    )
+    check = parser.parse_args().check
+    package = build()
+    if PACKAGE.exists() and PACKAGE.read_bytes() == package:
+        print(f"{PACKAGE.name} is up to date ({len(package)} bytes)")
+        return 0
+    if check:
+        print(f"{PACKAGE.name} is not what its sources say: run `make package`", file=sys.stderr)
+        return 1
+    PACKAGE.write_bytes(package)
+    print(f"{PACKAGE.name} written ({len(package)} bytes)")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

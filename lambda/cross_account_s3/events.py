@@ -1,0 +1,116 @@
+"""From a Lambda event to the objects it asks for. Pure: nothing is called here."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping
+
+from cross_account_s3.errors import InputError
+from cross_account_s3.model import PutRequest
+
+_FIELDS = ("key", "body", "body_base64", "content_type", "metadata")
+_KEY_BYTES = 1024  # Amazon S3 User Guide, "Naming Amazon S3 objects"
+_METADATA_BYTES = 2048  # Amazon S3 User Guide, "Working with object metadata"
+# Control characters, which the XML of S3's listings cannot hold, and surrogates, which UTF-8 cannot.
+_UNWRITABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, section 5.6.2, token
+_HEADER_VALUE = re.compile(r"[!-~]([ -~]*[!-~])?")  # ASCII, no space at either end: S3 would drop it
+
+
+def decode(event: object) -> list[PutRequest]:
+    """The objects that an event asks for.
+
+    A direct invocation asks for one: ``{"key", "body" | "body_base64", "content_type"?, "metadata"?}``. ``body`` is
+    text and is stored as UTF-8.
+
+    Raises:
+        InputError: the event has another shape; ``field`` names what is wrong.
+    """
+    if not isinstance(event, Mapping):
+        raise InputError("invalid_event", "the event", f"must be an object, not {_kind(event)}")
+    for name in event:
+        if name not in _FIELDS:
+            raise InputError("unknown_field", ascii(name), f"is not a field of the event: use {', '.join(_FIELDS)}")
+    text = "body" in event
+    return [
+        PutRequest(
+            key=_key(event.get("key")),
+            body=_body(event),
+            content_type=_content_type(event.get("content_type"), text=text),
+            metadata=_metadata(event.get("metadata")),
+        )
+    ]
+
+
+def _key(key: object) -> str:
+    def refuse(sentence: str) -> InputError:
+        return InputError("invalid_key", "key", sentence)
+
+    if not isinstance(key, str) or not key:
+        raise refuse(f"must be a string that is not empty, not {_kind(key)}")
+    if _UNWRITABLE.search(key):
+        raise refuse("must not have control characters or unpaired surrogates")
+    if (size := len(key.encode())) > _KEY_BYTES:
+        raise refuse(f"must have at most {_KEY_BYTES} bytes in UTF-8, not {size}")
+    # S3 stores these as they are, and then they lead whoever copies the bucket to a disk out of its folder.
+    if {".", ".."} & set(key.split("/")):
+        raise refuse('must not have "." or ".." between its slashes')
+    return key
+
+
+def _body(event: Mapping[str, object]) -> bytes:
+    given = [name for name in ("body", "body_base64") if name in event]
+    if len(given) != 1:
+        raise InputError("invalid_body", "body", f"or body_base64 must be given, one of the two, not {len(given)}")
+    [name] = given
+    body = event[name]
+    if not isinstance(body, str):
+        raise InputError("invalid_body", name, f"must be a string, not {_kind(body)}")
+    try:
+        return body.encode() if name == "body" else base64.b64decode(body, validate=True)
+    except UnicodeEncodeError:
+        raise InputError("invalid_body", name, "must not have unpaired surrogates: send body_base64") from None
+    except ValueError as cause:  # binascii.Error is one, and b64decode raises it plain for what is not ASCII
+        raise InputError("invalid_body", name, f"must be base64: {cause}") from None
+
+
+def _content_type(content_type: object, *, text: bool) -> str:
+    if content_type is None:
+        return "text/plain; charset=utf-8" if text else "application/octet-stream"
+    if not isinstance(content_type, str) or not _HEADER_VALUE.fullmatch(content_type):
+        raise InputError("invalid_content_type", "content_type", 'must be printable ASCII, such as "message/rfc822"')
+    return content_type
+
+
+def _metadata(metadata: object) -> dict[str, str]:
+    def refuse(field: str, sentence: str) -> InputError:
+        return InputError("invalid_metadata", field, sentence)
+
+    if metadata is None:
+        return {}
+    if not isinstance(metadata, Mapping):
+        raise refuse("metadata", f"must be an object of strings, not {_kind(metadata)}")
+    checked: dict[str, str] = {}
+    for name, value in metadata.items():
+        if not _HEADER_NAME.fullmatch(name):
+            raise refuse(f"metadata {name!a}", "must be named with the characters of an HTTP header name")
+        if not isinstance(value, str) or not _HEADER_VALUE.fullmatch(value):
+            raise refuse(f"metadata.{name}", "must be printable ASCII, without spaces at its ends")
+        if name.lower() in checked:
+            raise refuse(f"metadata.{name}", "must be given once: S3 does not tell upper case from lower")
+        checked[name.lower()] = value
+    size = sum(len(name) + len(value) for name, value in checked.items())
+    if size > _METADATA_BYTES:
+        raise refuse("metadata", f"must have at most {_METADATA_BYTES} bytes in all, not {size}")
+    return checked
+
+
+def _kind(value: object) -> str:
+    """What a JSON value is, in JSON's words."""
+    if value is None:
+        return "null"
+    if value == "":
+        return "an empty string"
+    kinds = {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "an array"}
+    return kinds.get(type(value), "an object")

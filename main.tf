@@ -1,0 +1,34 @@
+# The front door: it introduces the two sides to each other and holds no resource of its own.
+#
+# The sides exchange two maps. Their values are computed, so that every policy can be read in the first plan;
+# the order of creation travels in the outputs. Neither side may `depends_on` the other: that would make all of it unknown.
+
+module "lambda_account" {
+  source    = "./modules/lambda-account"
+  providers = { aws = aws.lambda_account }
+
+  name            = var.name
+  destinations    = { default = module.s3_account.destinations["default"] }
+  session_seconds = var.session_seconds
+  execution_role  = var.execution_role
+  function        = var.function
+  tags            = var.tags
+}
+
+module "s3_account" {
+  source    = "./modules/s3-account"
+  providers = { aws = aws.s3_account }
+
+  name = var.name
+  writers = {
+    default = merge(module.lambda_account.writer, {
+      external_id  = var.external_id
+      key_prefixes = var.key_prefixes
+    })
+  }
+  allow_same_account = var.allow_same_account
+  s3_role            = var.s3_role
+  bucket             = var.bucket
+  encryption         = var.encryption
+  tags               = var.tags
+}

@@ -1,0 +1,139 @@
+variable "destinations" {
+  description = <<-EOT
+    Where the function may write, by name: what the `destinations` output of the S3 side says. The writer uses the one named `default`.
+    - `bucket`, `region`, `account_id`: the bucket, its region, and the account that must own it.
+    - `role_arn`, `external_id`: the role to assume there, and what to say when doing so.
+    - `key_prefixes`: the prefixes below which that role may write.
+  EOT
+  type = map(object({
+    bucket       = string
+    region       = string
+    account_id   = string
+    role_arn     = string
+    external_id  = optional(string)
+    key_prefixes = optional(list(string), [""])
+  }))
+  nullable = false
+
+  validation {
+    condition     = contains(keys(var.destinations), "default")
+    error_message = "destinations must have an entry named \"default\": it is the one that the writer uses."
+  }
+
+  validation {
+    condition     = alltrue([for destination in var.destinations : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/", destination.role_arn))])
+    error_message = "destinations: each role_arn must be the ARN of a role, for example \"arn:aws:iam::222222222222:role/inbound-mail-s3-writer\"."
+  }
+}
+
+variable "execution_role" {
+  description = <<-EOT
+    The function's execution role.
+    - `name`: defaults to `<name>-lambda`.
+    - `path`: begins and ends with `/`.
+    - `permissions_boundary`: ARN of a policy that bounds the role.
+  EOT
+  type = object({
+    name                 = optional(string)
+    path                 = optional(string, "/")
+    permissions_boundary = optional(string)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.execution_role.name == null ? true : can(regex("^[A-Za-z0-9_+=,.@-]{1,64}$", var.execution_role.name))
+    error_message = "execution_role.name must have 1 to 64 letters, digits or \"_+=,.@-\"; a path goes into execution_role.path."
+  }
+
+  validation {
+    condition     = can(regex("^/([!-.0-~]+/)*$", var.execution_role.path))
+    error_message = "execution_role.path must begin and end with \"/\", for example \"/service/\"."
+  }
+}
+
+variable "function" {
+  description = <<-EOT
+    The Lambda function.
+    - `memory`: in MB; CPU grows with it.
+    - `timeout`: in seconds.
+    - `runtime`: `python3.12`, `python3.13` or `python3.14`.
+    - `architecture`: `arm64` or `x86_64`.
+    - `log_level`: the least level that is logged, from `TRACE` to `FATAL`.
+    - `log_retention_days`: how long CloudWatch keeps the function's log.
+    - `package`: path of a zip of your own, instead of the module's writer.
+    - `handler`: the handler in that zip.
+  EOT
+  type = object({
+    memory             = optional(number, 512)
+    timeout            = optional(number, 60)
+    runtime            = optional(string, "python3.13")
+    architecture       = optional(string, "arm64")
+    log_level          = optional(string, "INFO")
+    log_retention_days = optional(number, 365)
+    package            = optional(string)
+    handler            = optional(string, "cross_account_s3.handler.handler")
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.function.memory >= 128 && var.function.memory <= 10240
+    error_message = "function.memory must be 128 to 10240 (MB)."
+  }
+
+  validation {
+    condition     = var.function.timeout >= 1 && var.function.timeout <= 900
+    error_message = "function.timeout must be 1 to 900 (seconds)."
+  }
+
+  validation {
+    condition     = contains(["python3.12", "python3.13", "python3.14"], var.function.runtime)
+    error_message = "function.runtime must be \"python3.12\", \"python3.13\" or \"python3.14\"."
+  }
+
+  validation {
+    condition     = contains(["arm64", "x86_64"], var.function.architecture)
+    error_message = "function.architecture must be \"arm64\" or \"x86_64\"."
+  }
+
+  validation {
+    condition     = contains(["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"], var.function.log_level)
+    error_message = "function.log_level must be \"TRACE\", \"DEBUG\", \"INFO\", \"WARN\", \"ERROR\" or \"FATAL\"."
+  }
+
+  validation {
+    condition     = var.function.package == null ? true : fileexists(var.function.package)
+    error_message = "function.package must be the path of a zip file that exists; begin it with path.root or path.module."
+  }
+}
+
+variable "name" {
+  description = "Names the function and its log group `<name>`, and the execution role `<name>-lambda`."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z][A-Za-z0-9_-]{1,47}$", var.name))
+    error_message = "name must have 2 to 48 letters, digits, \"_\" or \"-\" and begin with a letter, for example \"inbound-mail\"."
+  }
+}
+
+variable "session_seconds" {
+  description = "How long a session of an assumed role lasts: 1800 to 3600 seconds. AWS allows no more, because Lambda's role assumes another."
+  type        = number
+  default     = 3600
+  nullable    = false
+
+  validation {
+    condition     = var.session_seconds >= 1800 && var.session_seconds <= 3600
+    error_message = "session_seconds must be 1800 to 3600: AWS ends a chained role session after an hour, and a short one is renewed all the time."
+  }
+}
+
+variable "tags" {
+  description = "Tags of every resource."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}

@@ -1,0 +1,128 @@
+data "aws_caller_identity" "this" {}
+
+data "aws_partition" "this" {}
+
+# aws_region has no attribute that is free of deprecations on both 5.x and 6.x; this one has.
+data "aws_service" "s3" {
+  service_id = "s3"
+}
+
+locals {
+  account_id = data.aws_caller_identity.this.account_id
+  partition  = data.aws_partition.this.partition
+  region     = data.aws_service.s3.region
+
+  bucket_arn = "arn:${local.partition}:s3:::${var.bucket.name}"
+  everything = [local.bucket_arn, "${local.bucket_arn}/*"]
+
+  own_statements = {
+    DenyPlainHttp = {
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "s3:*"
+      Resource  = local.everything
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    }
+    DenyOldTls = {
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "s3:*"
+      Resource  = local.everything
+      Condition = { NumericLessThan = { "s3:TlsVersion" = "1.2" } }
+    }
+  }
+
+  callers_statements = { for sid, statement in var.bucket.policy_statements : sid => merge(
+    {
+      Effect    = statement.effect
+      Principal = statement.principals
+      Action    = statement.actions
+      Resource  = coalesce(statement.resources, local.everything)
+    },
+    { for element, conditions in { Condition = statement.conditions } : element => conditions if length(conditions) > 0 },
+  ) }
+
+  bucket_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = concat(
+      [for sid, statement in local.own_statements : merge({ Sid = sid }, statement)],
+      [for sid, statement in local.callers_statements : merge({ Sid = sid }, statement)],
+    )
+  })
+}
+
+resource "aws_s3_bucket" "this" {
+  bucket        = var.bucket.name
+  force_destroy = var.bucket.force_destroy
+  tags          = var.tags
+
+  # Destroyed before its key: when a destroy is refused because the bucket holds objects, their key stays.
+  depends_on = [aws_kms_key.this]
+}
+
+# S3 refuses changes of one bucket that overlap (OperationAborted): the next three wait for each other.
+resource "aws_s3_bucket_public_access_block" "this" {
+  bucket                  = aws_s3_bucket.this.id
+  block_public_acls       = true
+  block_public_policy     = true
+  ignore_public_acls      = true
+  restrict_public_buckets = true
+}
+
+resource "aws_s3_bucket_policy" "this" {
+  bucket = aws_s3_bucket.this.id
+  policy = local.bucket_policy
+
+  depends_on = [aws_s3_bucket_public_access_block.this]
+}
+
+# Every object belongs to the bucket's account, and there are no ACLs.
+resource "aws_s3_bucket_ownership_controls" "this" {
+  bucket = aws_s3_bucket.this.id
+
+  rule {
+    object_ownership = "BucketOwnerEnforced"
+  }
+
+  depends_on = [aws_s3_bucket_policy.this]
+}
+
+resource "aws_s3_bucket_versioning" "this" {
+  bucket = aws_s3_bucket.this.id
+
+  versioning_configuration {
+    status = "Enabled"
+  }
+}
+
+resource "aws_s3_bucket_lifecycle_configuration" "this" {
+  bucket = aws_s3_bucket.this.id
+
+  rule {
+    id     = "abort-unfinished-uploads"
+    status = "Enabled"
+
+    filter {}
+
+    abort_incomplete_multipart_upload {
+      days_after_initiation = var.bucket.abort_uploads_after_days
+    }
+  }
+
+  dynamic "rule" {
+    for_each = var.bucket.noncurrent_days == null ? [] : [var.bucket.noncurrent_days]
+
+    content {
+      id     = "expire-overwritten-versions"
+      status = "Enabled"
+
+      filter {}
+
+      noncurrent_version_expiration {
+        noncurrent_days = rule.value
+      }
+    }
+  }
+
+  depends_on = [aws_s3_bucket_versioning.this]
+}

@@ -1,0 +1,52 @@
+output "bucket" {
+  description = "The bucket: `name`, `arn`, `region`, and `kms_key_arn` (null without a KMS key)."
+  value = {
+    name        = var.bucket.name
+    arn         = local.bucket_arn
+    region      = local.region
+    kms_key_arn = local.key_arn
+  }
+
+  depends_on = [aws_s3_bucket.this]
+}
+
+output "destinations" {
+  description = "What the Lambda side must know to write here: an entry of its `destinations` for each writer."
+  value = { for key, writer in var.writers : key => {
+    bucket       = var.bucket.name
+    region       = local.region
+    account_id   = local.account_id
+    role_arn     = local.role_arns[key]
+    external_id  = writer.external_id
+    key_prefixes = writer.key_prefixes
+  } }
+
+  # Whoever waits for this finds a bucket that takes, encrypts and keeps what is written to it.
+  depends_on = [
+    aws_iam_role.writer,
+    aws_iam_role_policy.kms,
+    aws_iam_role_policy.write,
+    aws_s3_bucket_ownership_controls.this,
+    aws_s3_bucket_server_side_encryption_configuration.this,
+    aws_s3_bucket_versioning.this,
+  ]
+}
+
+output "policies" {
+  description = "The rendered policies as JSON, for review: `trust`, `write` and `kms` of each writer's role, by writer; `bucket`; `key` (null without a KMS key)."
+  value = {
+    trust  = local.trust_policies
+    write  = local.write_policies
+    kms    = local.kms_policies
+    bucket = local.bucket_policy
+    key    = local.uses_kms ? local.key_policy : null
+  }
+}
+
+output "roles" {
+  description = "The role of each writer, by writer: `name`, `arn`."
+  value = { for key, role in aws_iam_role.writer : key => {
+    name = role.name
+    arn  = local.role_arns[key]
+  } }
+}

@@ -1,0 +1,171 @@
+variable "allow_same_account" {
+  description = "Accept a writer in the bucket's own account. Off, because it usually means that two profiles were mixed up."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "bucket" {
+  description = <<-EOT
+    The bucket.
+    - `name`: its name, unique in all of AWS.
+    - `abort_uploads_after_days`: days after which the parts of an unfinished multipart upload are removed.
+    - `noncurrent_days`: days after which an overwritten version is removed; null keeps every version.
+    - `force_destroy`: let `terraform destroy` delete the bucket with its objects.
+    - `policy_statements`: further statements of the bucket policy, by Sid, in the words of a policy; `resources` defaults to the bucket and all its objects.
+  EOT
+  type = object({
+    name                     = string
+    abort_uploads_after_days = optional(number, 7)
+    noncurrent_days          = optional(number)
+    force_destroy            = optional(bool, false)
+    policy_statements = optional(map(object({
+      effect     = optional(string, "Allow")
+      principals = map(list(string))
+      actions    = list(string)
+      resources  = optional(list(string))
+      conditions = optional(map(map(list(string))), {})
+    })), {})
+  })
+  nullable = false
+
+  # S3 also allows dots; with one, HTTPS to the bucket's own host name fails its certificate.
+  validation {
+    condition     = can(regex("^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$", var.bucket.name))
+    error_message = "bucket.name must have 3 to 63 lower-case letters, digits or \"-\", with a letter or digit first and last, for example \"acme-inbound-mail\"."
+  }
+
+  validation {
+    condition     = var.bucket.abort_uploads_after_days >= 1 && floor(var.bucket.abort_uploads_after_days) == var.bucket.abort_uploads_after_days
+    error_message = "bucket.abort_uploads_after_days must be a whole number of days, 1 or more."
+  }
+
+  validation {
+    condition     = var.bucket.noncurrent_days == null ? true : var.bucket.noncurrent_days >= 1 && floor(var.bucket.noncurrent_days) == var.bucket.noncurrent_days
+    error_message = "bucket.noncurrent_days must be a whole number of days, 1 or more, or null to keep every version."
+  }
+
+  validation {
+    condition     = alltrue([for sid, statement in var.bucket.policy_statements : can(regex("^[A-Za-z0-9]+$", sid)) && !contains(["DenyPlainHttp", "DenyOldTls"], sid)])
+    error_message = "bucket.policy_statements: each key is the statement's Sid and must have letters and digits only; DenyPlainHttp and DenyOldTls are the module's own."
+  }
+
+  validation {
+    condition     = alltrue([for statement in var.bucket.policy_statements : contains(["Allow", "Deny"], statement.effect)])
+    error_message = "bucket.policy_statements: each effect must be \"Allow\" or \"Deny\"."
+  }
+}
+
+variable "encryption" {
+  description = <<-EOT
+    How the bucket encrypts what it stores.
+    - `mode`: `own-key` (a KMS key made for this bucket) or `sse-s3` (keys that S3 keeps, no KMS).
+    - `bucket_key`: let S3 keep a bucket key, which saves most of the calls to KMS.
+  EOT
+  type = object({
+    mode       = optional(string, "own-key")
+    bucket_key = optional(bool, true)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = contains(["own-key", "sse-s3"], var.encryption.mode)
+    error_message = "encryption.mode must be \"own-key\" or \"sse-s3\"."
+  }
+}
+
+variable "name" {
+  description = "Names the roles: `<name>-s3-writer` for the writer `default`, `<name>-s3-writer-<key>` for others."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z][A-Za-z0-9_-]{1,47}$", var.name))
+    error_message = "name must have 2 to 48 letters, digits, \"_\" or \"-\" and begin with a letter, for example \"inbound-mail\"."
+  }
+}
+
+variable "s3_role" {
+  description = <<-EOT
+    The roles that the writers assume.
+    - `name`: defaults to `<name>-s3-writer`; `-<key>` is added for writers other than `default`.
+    - `path`: begins and ends with `/`.
+    - `permissions_boundary`: ARN of a policy that bounds the roles.
+  EOT
+  type = object({
+    name                 = optional(string)
+    path                 = optional(string, "/")
+    permissions_boundary = optional(string)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.s3_role.name == null ? true : can(regex("^[A-Za-z0-9_+=,.@-]{1,64}$", var.s3_role.name))
+    error_message = "s3_role.name must have 1 to 64 letters, digits or \"_+=,.@-\"; a path goes into s3_role.path."
+  }
+
+  validation {
+    condition     = can(regex("^/([!-.0-~]+/)*$", var.s3_role.path))
+    error_message = "s3_role.path must begin and end with \"/\", for example \"/service/\"."
+  }
+}
+
+variable "tags" {
+  description = "Tags of every resource."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
+variable "writers" {
+  description = <<-EOT
+    Who may write, by name: what the `writer` output of the Lambda side says, and what is granted to it here.
+    - `role_arn`, `unique_id`: the execution role, and the id that tells it from an earlier role of that name.
+    - `function_arn`: the function that writes, for the role's description.
+    - `external_id`: what it must say when it assumes the role; null asks for none.
+    - `key_prefixes`: the prefixes below which it may write. Each ends in `/`; an empty one stands for the whole bucket.
+  EOT
+  type = map(object({
+    role_arn     = string
+    unique_id    = string
+    function_arn = string
+    external_id  = optional(string)
+    key_prefixes = optional(list(string), [""])
+  }))
+  nullable = false
+
+  validation {
+    condition     = alltrue([for key, writer in var.writers : can(regex("^[A-Za-z0-9_-]+$", key))])
+    error_message = "writers: each key becomes the end of a role name and must have letters, digits, \"_\" or \"-\" only."
+  }
+
+  validation {
+    condition     = alltrue([for writer in var.writers : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/", writer.role_arn))])
+    error_message = "writers: each role_arn must be the ARN of a role, for example \"arn:aws:iam::111111111111:role/inbound-mail-lambda\"."
+  }
+
+  # RE2 repeats at most 1000 times, so the length is a condition of its own.
+  validation {
+    condition = alltrue([for writer in var.writers : writer.external_id == null ? true :
+      can(regex("^[A-Za-z0-9_+=,.@:/-]*$", writer.external_id)) && length(writer.external_id) >= 2 && length(writer.external_id) <= 1224
+    ])
+    error_message = "external_id must have 2 to 1224 letters, digits or \"_+=,.@:/-\", or be null."
+  }
+
+  validation {
+    condition     = alltrue([for writer in var.writers : length(writer.key_prefixes) > 0])
+    error_message = "key_prefixes must name at least one prefix; [\"\"] stands for the whole bucket."
+  }
+
+  validation {
+    condition     = alltrue([for prefix in flatten([for writer in var.writers : writer.key_prefixes]) : prefix == "" || can(regex("[^/]/$", prefix)) && !startswith(prefix, "/")])
+    error_message = "key_prefixes: each prefix must be empty or end in \"/\" and not begin with one, for example \"inbox/\"."
+  }
+
+  validation {
+    condition     = alltrue([for prefix in flatten([for writer in var.writers : writer.key_prefixes]) : !can(regex("[*?$]", prefix))])
+    error_message = "key_prefixes: a prefix is taken literally and must not have \"*\", \"?\" or \"$\", which have a meaning of their own in a policy."
+  }
+}

@@ -1,0 +1,27 @@
+output "bucket" {
+  description = "The bucket: `name`, `arn`, `region`, and `kms_key_arn` (null without a KMS key)."
+  value       = module.s3_account.bucket
+}
+
+output "execution_role" {
+  description = "The function's execution role, in the Lambda account: `name`, `arn`."
+  value       = module.lambda_account.role
+}
+
+output "function" {
+  description = "The function: `name`, `arn`, `log_group`."
+  value       = module.lambda_account.function
+}
+
+output "policies" {
+  description = "Every rendered policy as JSON, for review: by side, then by what it governs."
+  value = {
+    lambda_account = module.lambda_account.policies
+    s3_account     = module.s3_account.policies
+  }
+}
+
+output "s3_role" {
+  description = "The role in the S3 account that the function assumes: `name`, `arn`."
+  value       = module.s3_account.roles["default"]
+}

@@ -1,0 +1,1 @@
+"""What people run: the environments, the emulator of two accounts, the demo."""

@@ -1,0 +1,142 @@
+variable "allow_same_account" {
+  description = "Accept that both provider aliases reach the same account. Off, because it usually means that two profiles were mixed up."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "bucket" {
+  description = <<-EOT
+    The bucket in the S3 account.
+    - `name`: its name, unique in all of AWS.
+    - `abort_uploads_after_days`: days after which the parts of an unfinished multipart upload are removed.
+    - `noncurrent_days`: days after which an overwritten version is removed; null keeps every version.
+    - `force_destroy`: let `terraform destroy` delete the bucket with its objects.
+    - `policy_statements`: further statements of the bucket policy, by Sid, in the words of a policy; `resources` defaults to the bucket and all its objects.
+  EOT
+  type = object({
+    name                     = string
+    abort_uploads_after_days = optional(number, 7)
+    noncurrent_days          = optional(number)
+    force_destroy            = optional(bool, false)
+    policy_statements = optional(map(object({
+      effect     = optional(string, "Allow")
+      principals = map(list(string))
+      actions    = list(string)
+      resources  = optional(list(string))
+      conditions = optional(map(map(list(string))), {})
+    })), {})
+  })
+  nullable = false
+}
+
+variable "encryption" {
+  description = <<-EOT
+    How the bucket encrypts what it stores.
+    - `mode`: `own-key` (a KMS key made for this bucket) or `sse-s3` (keys that S3 keeps, no KMS).
+    - `bucket_key`: let S3 keep a bucket key, which saves most of the calls to KMS.
+  EOT
+  type = object({
+    mode       = optional(string, "own-key")
+    bucket_key = optional(bool, true)
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "execution_role" {
+  description = <<-EOT
+    The function's execution role, in the Lambda account.
+    - `name`: defaults to `<name>-lambda`.
+    - `path`: begins and ends with `/`.
+    - `permissions_boundary`: ARN of a policy that bounds the role.
+  EOT
+  type = object({
+    name                 = optional(string)
+    path                 = optional(string, "/")
+    permissions_boundary = optional(string)
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "external_id" {
+  description = "What the function must say when it assumes the role in the S3 account: 2 to 1224 letters, digits or `_+=,.@:/-`. It guards against a confused deputy and is not a secret. Null asks for none."
+  type        = string
+  default     = null
+}
+
+variable "function" {
+  description = <<-EOT
+    The Lambda function.
+    - `memory`: in MB; CPU grows with it.
+    - `timeout`: in seconds.
+    - `runtime`: `python3.12`, `python3.13` or `python3.14`.
+    - `architecture`: `arm64` or `x86_64`.
+    - `log_level`: the least level that is logged, from `TRACE` to `FATAL`.
+    - `log_retention_days`: how long CloudWatch keeps the function's log.
+    - `package`: path of a zip of your own, instead of the module's writer.
+    - `handler`: the handler in that zip.
+  EOT
+  type = object({
+    memory             = optional(number, 512)
+    timeout            = optional(number, 60)
+    runtime            = optional(string, "python3.13")
+    architecture       = optional(string, "arm64")
+    log_level          = optional(string, "INFO")
+    log_retention_days = optional(number, 365)
+    package            = optional(string)
+    handler            = optional(string, "cross_account_s3.handler.handler")
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "key_prefixes" {
+  description = "The key prefixes below which the function may write. Each ends in `/`; an empty one stands for the whole bucket."
+  type        = list(string)
+  default     = [""]
+  nullable    = false
+}
+
+variable "name" {
+  description = "Names everything: the function and its log group `<name>`, the roles `<name>-lambda` and `<name>-s3-writer`. 2 to 48 letters, digits, `_` or `-`, a letter first."
+  type        = string
+  nullable    = false
+
+  # Both sides check it too; checked here, a bad name is reported once.
+  validation {
+    condition     = can(regex("^[A-Za-z][A-Za-z0-9_-]{1,47}$", var.name))
+    error_message = "name must have 2 to 48 letters, digits, \"_\" or \"-\" and begin with a letter, for example \"inbound-mail\"."
+  }
+}
+
+variable "s3_role" {
+  description = <<-EOT
+    The role in the S3 account that the function assumes.
+    - `name`: defaults to `<name>-s3-writer`.
+    - `path`: begins and ends with `/`.
+    - `permissions_boundary`: ARN of a policy that bounds the role.
+  EOT
+  type = object({
+    name                 = optional(string)
+    path                 = optional(string, "/")
+    permissions_boundary = optional(string)
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "session_seconds" {
+  description = "How long a session of the assumed role lasts: 1800 to 3600 seconds. AWS allows no more, because Lambda's role assumes another."
+  type        = number
+  default     = 3600
+  nullable    = false
+}
+
+variable "tags" {
+  description = "Tags of every resource."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
