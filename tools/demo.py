@@ -118,7 +118,7 @@ def demonstrate(console: Console) -> None:
             interpreter("emulator")
             example = stack.enter_context(Example("basic"))
         with report.step("terraform apply examples/basic") as update:
-            example.workspace.apply(terraform_progress(update))
+            example.workspace.apply(on_event=terraform_progress(update))
         outputs = example.workspace.outputs()
         with report.step(f"invoke {outputs['function']['name']} with {MESSAGE.name} ({MESSAGE.stat().st_size} bytes)"):
             answer = _invoke(example, outputs)
@@ -130,7 +130,7 @@ def demonstrate(console: Console) -> None:
         console.print(_table(verdicts))
         with report.step("empty the bucket, then terraform destroy") as update:
             example.empty_bucket(outputs["bucket"]["name"])
-            example.workspace.destroy(terraform_progress(update))
+            example.workspace.destroy(on_event=terraform_progress(update))
         if leftovers := example.leftovers():
             raise DemoError(f"left behind after the destroy: {', '.join(leftovers)}")
         folder, emulator = example.emulator.folder, example.emulator

@@ -108,7 +108,7 @@ class Emulator:
             aws_access_key_id=credentials["AccessKeyId"],
             aws_secret_access_key=credentials["SecretAccessKey"],
             aws_session_token=credentials.get("SessionToken"),
-            config=Config(retries={"total_max_attempts": 1}, **options),
+            config=Config(retries={"total_max_attempts": 1}, proxies={}, **options),
         )
 
     @property

@@ -133,17 +133,18 @@ class Workspace:
     def __init__(self, root: Path, environment: Mapping[str, str], variables: Mapping[str, object]) -> None:
         self.root = root
         self._binary = find_binary()
-        self._environment = dict(environment)
+        self.environment = dict(environment)
         self._process: subprocess.Popen[str] | None = None
+        self._stopped = False
         (root / "terraform.tfvars.json").write_text(json.dumps(variables))
 
     def init(self) -> None:
         # Only this meets a network: the machine's proxies and certificates count here and nowhere else.
         self._run("init", "-input=false", "-no-color", extra=_network_environment())
 
-    def apply(self, on_event: Callable[[Event], None] = lambda event: None) -> list[Event]:
+    def apply(self, *options: str, on_event: Callable[[Event], None] = lambda event: None) -> list[Event]:
         """Apply; what Terraform reports goes to ``on_event`` as it happens. Returns the warnings."""
-        return self._run_json("apply", "-auto-approve", on_event=on_event)
+        return self._run_json("apply", "-auto-approve", *options, on_event=on_event)
 
     def destroy(self, on_event: Callable[[Event], None] = lambda event: None) -> list[Event]:
         return self._run_json("destroy", "-auto-approve", on_event=on_event)
@@ -157,12 +158,18 @@ class Workspace:
     def outputs(self) -> Mapping[str, Any]:
         return {name: output["value"] for name, output in json.loads(self._run("output", "-json")).items()}
 
+    def state(self) -> Mapping[str, Any]:
+        """The state in Terraform's JSON form."""
+        state: Mapping[str, Any] = json.loads(self._run("show", "-json"))
+        return state
+
     def resources(self) -> list[str]:
         """The addresses in the state."""
         return [line for line in self._run("state", "list").splitlines() if ".data." not in f".{line}"]
 
     def stop(self) -> None:
-        """End what runs, as Ctrl-C would: Terraform then leaves a whole state behind."""
+        """End what runs, as Ctrl-C would, so that Terraform leaves a whole state behind; start nothing more."""
+        self._stopped = True
         process = self._process
         if process is None or process.poll() is not None:
             return
@@ -200,7 +207,7 @@ class Workspace:
         with subprocess.Popen(
             [self._binary, *command],
             cwd=self.root,
-            env={**self._environment, **extra},
+            env={**self.environment, **extra},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -208,6 +215,8 @@ class Workspace:
             start_new_session=True,
         ) as process:
             self._process = process
+            if self._stopped:
+                self.stop()
             assert process.stdout is not None
             said: list[str] = []
             reader = threading.Thread(target=lambda: said.extend(process.stderr or ()))

@@ -82,7 +82,7 @@ class Actors:
     def function(self) -> Credentials:
         """The function's own credentials, as whatever code runs in it could read them."""
         name = self.outputs["function"]["name"]
-        self._lambda.update_function_code(FunctionName=name, ZipFile=_probe_package())
+        self._lambda.update_function_code(FunctionName=name, ZipFile=probe_package())
         credentials = self._invoke(name)
         self._lambda.update_function_code(FunctionName=name, ZipFile=self._example.package.read_bytes())
         return credentials
@@ -94,7 +94,7 @@ class Actors:
             Role=role_arn,
             Runtime="python3.13",
             Handler="cross_account_s3.handler.handler",
-            Code={"ZipFile": _probe_package()},
+            Code={"ZipFile": probe_package()},
         )
         self._others.append(name)
         return self._invoke(name)
@@ -208,7 +208,8 @@ def trials_of_basic(actors: Actors, external_id: str) -> list[Trial]:
     ]
 
 
-def _probe_package() -> bytes:
+def probe_package() -> bytes:
+    """A package whose handler answers with the credentials of the function that it runs in."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("cross_account_s3/handler.py", _PROBE)

@@ -1,0 +1,219 @@
+"""examples/basic in two accounts that enforce IAM: apply, an empty plan, the job, the denials, healing, destroy.
+
+The tests stand in the order of that story, and each goes on from where the one before has left the accounts.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tools.emulator import LAMBDA_ACCOUNT, S3_ACCOUNT
+from tools.environments import ROOT
+from tools.example import BUCKET, Example
+from tools.trials import Actors, Trial, judge, trials_of_basic
+
+MESSAGE = (ROOT / "examples" / "basic" / "message.eml").read_bytes()
+EXTERNAL_ID = "inbound-mail/2f1c8e"
+TRIALS = 7
+EXECUTION_ROLE = "module.inbound_mail.module.lambda_account.aws_iam_role.execution"
+
+
+@pytest.fixture(scope="module")
+def outputs(basic: Example) -> Any:
+    return basic.workspace.outputs()
+
+
+@pytest.fixture(scope="class")
+def trials(basic: Example, outputs: Any) -> Iterator[list[Trial]]:
+    actors = Actors(basic, outputs)
+    yield trials_of_basic(actors, EXTERNAL_ID)
+    actors.dismiss()
+
+
+def test_the_plan_after_apply_is_empty_and_warns_of_nothing(basic: Example) -> None:
+    plan, warnings = basic.workspace.plan()
+
+    assert _changes(plan) == {}
+    assert {tuple(change["actions"]) for change in plan["output_changes"].values()} == {("no-op",)}
+    assert warnings == []
+
+
+def test_a_message_arrives_byte_for_byte(basic: Example, outputs: Any) -> None:
+    answer = _invoke(
+        basic,
+        {
+            "key": "inbox/note.eml",
+            "body_base64": base64.b64encode(MESSAGE).decode(),
+            "content_type": "message/rfc822",
+            "metadata": {"source": "test"},
+        },
+    )
+
+    found = basic.emulator.client("s3", S3_ACCOUNT).get_object(Bucket=BUCKET, Key="inbox/note.eml")
+    assert found["Body"].read() == MESSAGE
+    assert found["ContentType"] == "message/rfc822"
+    assert found["Metadata"] == {"source": "test"}
+    assert found["SSEKMSKeyId"] == outputs["bucket"]["kms_key_arn"]
+    assert answer == {
+        "bucket": BUCKET,
+        "key": "inbox/note.eml",
+        "etag": found["ETag"].strip('"'),
+        "version_id": found["VersionId"],
+        "size": len(MESSAGE),
+        "checksum": answer["checksum"],
+        "outcome": "stored",
+    }
+
+
+def test_the_object_belongs_to_the_bucket_s_account_alone(basic: Example) -> None:
+    with pytest.raises(ClientError, match="AccessDenied"):
+        basic.emulator.client("s3", _user_of(basic, LAMBDA_ACCOUNT)).get_object(Bucket=BUCKET, Key="inbox/note.eml")
+    twin = basic.emulator.client("s3", _user_of(basic, S3_ACCOUNT))
+    assert twin.get_object(Bucket=BUCKET, Key="inbox/note.eml")["Body"].read() == MESSAGE
+
+
+def test_overwriting_keeps_the_old_version(basic: Example) -> None:
+    for body in ("one", "two"):
+        _invoke(basic, {"key": "inbox/twice", "body": body})
+
+    s3 = basic.emulator.client("s3", S3_ACCOUNT)
+    versions = s3.list_object_versions(Bucket=BUCKET, Prefix="inbox/twice")["Versions"]
+    bodies = {s3.get_object(Bucket=BUCKET, Key=v["Key"], VersionId=v["VersionId"])["Body"].read() for v in versions}
+    assert bodies == {b"one", b"two"}
+
+
+class TestDenials:
+    """Each beside a twin that differs in one thing and is allowed."""
+
+    @pytest.mark.parametrize("number", range(TRIALS))
+    def test_denied(self, trials: list[Trial], number: int) -> None:
+        assert len(trials) == TRIALS
+        verdict = judge(trials[number])
+
+        assert verdict.passed, f"{verdict.trial.name}: {verdict.message}"
+
+
+def test_replacing_the_execution_role_replaces_all_that_knows_its_id(basic: Example) -> None:
+    plan, _ = basic.workspace.plan(f"-replace={EXECUTION_ROLE}")
+
+    replaced = {address for address, actions in _changes(plan).items() if actions == ["delete", "create"]}
+    assert replaced == {
+        EXECUTION_ROLE,
+        "module.inbound_mail.module.lambda_account.aws_iam_role_policy.assume",
+        "module.inbound_mail.module.lambda_account.aws_iam_role_policy.logs",
+        "module.inbound_mail.module.lambda_account.aws_lambda_function.this",
+        'module.inbound_mail.module.s3_account.aws_iam_role.writer["default"]',
+        'module.inbound_mail.module.s3_account.aws_iam_role_policy.kms["default"]',
+        'module.inbound_mail.module.s3_account.aws_iam_role_policy.write["default"]',
+    }
+    # Nothing is gone for good, and the trust policy can still be read.
+    assert set(map(tuple, _changes(plan).values())) == {("delete", "create"), ("update",)}
+    [writer] = [c for c in plan["resource_changes"] if c["address"].endswith('aws_iam_role.writer["default"]')]
+    assert json.loads(writer["change"]["after"]["assume_role_policy"])["Statement"][0]["Principal"] == {
+        "AWS": "arn:aws:iam::111111111111:role/inbound-mail-lambda"
+    }
+
+
+def test_one_apply_heals_a_replaced_execution_role(basic: Example) -> None:
+    before = _identities(basic)
+
+    basic.workspace.apply(f"-replace={EXECUTION_ROLE}")
+
+    assert not _identities(basic) & before
+    _works_and_is_settled(basic)
+
+
+def test_one_apply_heals_an_execution_role_that_was_made_anew_by_hand(basic: Example, outputs: Any) -> None:
+    before = _identities(basic)
+    _make_anew(basic, outputs)
+
+    basic.workspace.apply()
+
+    assert not _identities(basic) & before
+    _works_and_is_settled(basic)
+
+
+def test_a_destroy_is_refused_while_the_bucket_holds_objects_and_the_key_stays(basic: Example, outputs: Any) -> None:
+    bucket = "module.inbound_mail.module.s3_account.aws_s3_bucket.this"
+    with pytest.raises(Exception, match="BucketNotEmpty"):
+        basic.workspace.destroy()
+
+    kms = basic.emulator.client("kms", S3_ACCOUNT)
+    assert kms.describe_key(KeyId=outputs["bucket"]["kms_key_arn"])["KeyMetadata"]["KeyState"] == "Enabled"
+    assert bucket in basic.workspace.resources()
+
+
+def test_destroy_leaves_nothing(basic: Example) -> None:
+    assert any(BUCKET in leftover for leftover in basic.leftovers())
+    basic.empty_bucket(BUCKET)
+    for account in (LAMBDA_ACCOUNT, S3_ACCOUNT):
+        _dismiss_user(basic, account)
+
+    basic.workspace.destroy()
+
+    assert basic.workspace.resources() == []
+    assert basic.leftovers() == []
+
+
+def _changes(plan: Any) -> dict[str, list[str]]:
+    changes = {change["address"]: change["change"]["actions"] for change in plan["resource_changes"]}
+    return {address: actions for address, actions in changes.items() if actions not in (["no-op"], ["read"])}
+
+
+def _invoke(example: Example, event: Any) -> Any:
+    client = example.emulator.client("lambda", LAMBDA_ACCOUNT)
+    answer = client.invoke(FunctionName="inbound-mail", Payload=json.dumps(event))
+    payload = json.load(answer["Payload"])
+    assert "FunctionError" not in answer, payload
+    return payload
+
+
+def _identities(example: Example) -> set[str]:
+    """The unique ids of both roles."""
+    return {
+        role["RoleId"]
+        for account in (LAMBDA_ACCOUNT, S3_ACCOUNT)
+        for role in example.emulator.client("iam", account).list_roles()["Roles"]
+    }
+
+
+def _works_and_is_settled(example: Example) -> None:
+    assert _invoke(example, {"key": "inbox/healed", "body": "healed"})["outcome"] == "stored"
+    plan, warnings = example.workspace.plan()
+    assert _changes(plan) == {}
+    assert warnings == []
+
+
+def _make_anew(example: Example, outputs: Any) -> None:
+    """Delete the execution role and create it under its old name, as somebody might in the console."""
+    iam = example.emulator.client("iam", LAMBDA_ACCOUNT)
+    name = outputs["execution_role"]["name"]
+    for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
+        iam.delete_role_policy(RoleName=name, PolicyName=policy)
+    iam.delete_role(RoleName=name)
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=outputs["policies"]["lambda_account"]["trust"])
+
+
+def _user_of(example: Example, account: str) -> dict[str, str]:
+    """The keys of a user who may do everything in its own account."""
+    iam = example.emulator.client("iam", account)
+    if "admin" not in [user["UserName"] for user in iam.list_users()["Users"]]:
+        iam.create_user(UserName="admin")
+        policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+        iam.put_user_policy(UserName="admin", PolicyName="all", PolicyDocument=json.dumps(policy))
+    keys: dict[str, str] = iam.create_access_key(UserName="admin")["AccessKey"]
+    return keys
+
+
+def _dismiss_user(example: Example, account: str) -> None:
+    iam = example.emulator.client("iam", account)
+    for key in iam.list_access_keys(UserName="admin")["AccessKeyMetadata"]:
+        iam.delete_access_key(UserName="admin", AccessKeyId=key["AccessKeyId"])
+    iam.delete_user_policy(UserName="admin", PolicyName="all")
+    iam.delete_user(UserName="admin")

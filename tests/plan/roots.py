@@ -1,0 +1,46 @@
+"""Generated roots: many instances of the module in one plan, which costs little more than one of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tools import terraform
+from tools.emulator import Emulator
+
+_ALIASES = {
+    "lambda_account": {"profile": "lambda", "region": "eu-central-1"},
+    "s3_account": {"profile": "s3", "region": "eu-central-1"},
+}
+_PROVIDERS = {f"aws.{alias}": f"aws.{alias}" for alias in _ALIASES}
+
+
+def write(folder: Path, cases: Mapping[str, Mapping[str, Any]], accounts: Emulator) -> terraform.Workspace:
+    """An initialised root that has an instance of the module for each case, by its name.
+
+    A case holds the module's inputs. It may also say its ``providers``, if not the usual two, and as ``source`` the
+    path of a side, if not the root.
+    """
+    terraform.copy_module(folder)
+    root = folder / "root"
+    root.mkdir()
+    modules = {}
+    for name, case in cases.items():
+        # By way of a variable: Terraform stops at the first bad literals, before it looks at the rest.
+        inputs = {key: f'${{var.cases["{name}"].{key}}}' for key in case if key not in ("providers", "source")}
+        source = "../" + case.get("source", "")
+        modules[name] = {"source": source, "providers": case.get("providers", _PROVIDERS), **inputs}
+    configuration = {
+        "terraform": {"required_providers": {"aws": {"source": "hashicorp/aws"}}},
+        "provider": {"aws": [{"alias": alias, **provider} for alias, provider in _ALIASES.items()]},
+        "variable": {"cases": {"type": "any"}},
+        "module": modules,
+    }
+    (root / "main.tf.json").write_text(json.dumps(configuration))
+    terraform.pin_provider(root)
+    environment = {**accounts.environment, **terraform.configure(folder)}
+    workspace = terraform.Workspace(root, environment, {"cases": cases})
+    workspace.init()
+    return workspace

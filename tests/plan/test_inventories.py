@@ -1,0 +1,109 @@
+"""What a plan holds: each inventory is an instance of the module, matched as a subset of one plan of them all.
+
+An inventory has ``inputs``, and of the plan that follows from them ``counts`` of resources by type and ``values`` by
+address: both a subset. A JSON text is compared as what it says, and ``__missing__`` must not be there.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tftest
+import yaml
+
+from tests.plan import roots
+from tools import terraform
+from tools.emulator import Emulator
+
+INVENTORIES = {path.stem: yaml.safe_load(path.read_text()) for path in Path(__file__).parent.glob("inventories/*.yaml")}
+_POLICY_OF = {
+    "aws_iam_role": "assume_role_policy",
+    "aws_iam_role_policy": "policy",
+    "aws_kms_key": "policy",
+    "aws_s3_bucket_policy": "policy",
+}
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory: pytest.TempPathFactory, accounts: Emulator) -> Any:
+    """One plan of all inventories."""
+    folder = tmp_path_factory.mktemp("inventories")
+    workspace = roots.write(folder, {name: inventory["inputs"] for name, inventory in INVENTORIES.items()}, accounts)
+    terraform_test = tftest.TerraformTest(
+        str(workspace.root), binary=str(terraform.find_binary()), env=dict(workspace.environment)
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(folder))  # tftest leaves its plan files behind
+        return terraform_test.plan(output=True)
+
+
+@pytest.mark.parametrize("name", INVENTORIES)
+def test_counts(plan: Any, name: str) -> None:
+    planned = _planned(plan, name)
+    expected = INVENTORIES[name].get("counts", {})
+
+    counts = Counter(change["type"] for change in planned.values())
+
+    assert expected.items() <= {**dict.fromkeys(expected, 0), **counts}.items()
+
+
+@pytest.mark.parametrize("name", INVENTORIES)
+def test_values(plan: Any, name: str) -> None:
+    planned = _planned(plan, name)
+
+    for address, values in INVENTORIES[name]["values"].items():
+        _match(values, planned[address]["change"]["after"], address)
+
+
+def test_minimum_is_17_resources(plan: Any) -> None:
+    assert len(_planned(plan, "minimum")) == 17
+    assert sum(INVENTORIES["minimum"]["counts"].values()) == 17
+
+
+@pytest.mark.parametrize("name", ["minimum", "everything"])
+def test_every_policy_but_kms_can_be_read_in_the_first_plan(plan: Any, name: str) -> None:
+    policies = {
+        address: change["change"]["after_unknown"].get(_POLICY_OF[change["type"]], False)
+        for address, change in _planned(plan, name).items()
+        if change["type"] in _POLICY_OF
+    }
+
+    # Two trusts, three policies of the roles, the bucket's and the key's; and the one that names the key.
+    assert Counter(policies.values()) == {False: 7, True: 1}
+    assert policies['module.s3_account.aws_iam_role_policy.kms["default"]'] is True
+
+
+def _planned(plan: Any, name: str) -> Mapping[str, Any]:
+    """What an instance creates, by address within it."""
+    prefix = f"module.{name}."
+    return {
+        address.removeprefix(prefix): change
+        for address, change in plan.resource_changes.items()
+        if address.startswith(prefix) and change["change"]["actions"] == ["create"]
+    }
+
+
+def _match(expected: Any, actual: Any, where: str) -> None:
+    if isinstance(expected, Mapping | list) and isinstance(actual, str):
+        actual = json.loads(actual)
+    if isinstance(expected, Mapping):
+        assert isinstance(actual, Mapping), where
+        for key, value in expected.items():
+            if value == "__missing__":
+                assert key not in actual, f"{where}.{key}"
+            else:
+                assert key in actual, f"{where}.{key}"
+                _match(value, actual[key], f"{where}.{key}")
+    elif isinstance(expected, list):
+        assert isinstance(actual, list), where
+        assert len(actual) == len(expected), f"{where}: {actual}"
+        for index, (one, other) in enumerate(zip(expected, actual, strict=True)):
+            _match(one, other, f"{where}[{index}]")
+    else:
+        assert actual == expected, where
