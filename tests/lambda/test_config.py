@@ -1,0 +1,69 @@
+"""The environment, as the module writes it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from cross_account_s3.config import Config, from_environment
+from cross_account_s3.errors import InputError
+
+DESTINATION = {
+    "bucket": "acme-inbound-mail",
+    "region": "eu-central-1",
+    "account_id": "222222222222",
+    "role_arn": "arn:aws:iam::222222222222:role/inbound-mail-s3-writer",
+    "external_id": None,
+    "key_prefixes": ["inbox/"],
+}
+
+
+def _environ(**changed: str) -> dict[str, str]:
+    return {
+        "AWS_LAMBDA_FUNCTION_NAME": "inbound-mail",
+        "DESTINATIONS": json.dumps({"default": DESTINATION}),
+        "SESSION_SECONDS": "3600",
+    } | changed
+
+
+def test_what_the_module_writes() -> None:
+    assert from_environment(_environ()) == Config(
+        bucket="acme-inbound-mail",
+        region="eu-central-1",
+        account_id="222222222222",
+        role_arn="arn:aws:iam::222222222222:role/inbound-mail-s3-writer",
+        external_id=None,
+        key_prefixes=("inbox/",),
+        session_seconds=3600,
+        session_name="inbound-mail",
+    )
+
+
+@pytest.mark.parametrize(
+    ("function", "session"), [("f" * 70, "f" * 64), ("f", "f-"), ("a_b-c", "a_b-c"), ("a:b", "a-b"), ("", "--")]
+)
+def test_the_session_name_says_which_function_in_what_sts_takes(function: str, session: str) -> None:
+    assert from_environment(_environ(AWS_LAMBDA_FUNCTION_NAME=function)).session_name == session
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"DESTINATIONS": "{"},
+        {"DESTINATIONS": "[]"},
+        {"DESTINATIONS": '{"other": {}}'},
+        {"DESTINATIONS": '{"default": {"bucket": "b"}}'},
+        {"SESSION_SECONDS": "an hour"},
+    ],
+)
+def test_anything_else_is_refused(changed: dict[str, str]) -> None:
+    with pytest.raises(InputError, match=r"^config\.invalid: the function's environment must have DESTINATIONS and"):
+        from_environment(_environ(**changed))
+
+
+@pytest.mark.parametrize("name", ["DESTINATIONS", "SESSION_SECONDS"])
+def test_a_missing_variable_is_named(name: str) -> None:
+    environ = {key: value for key, value in _environ().items() if key != name}
+
+    with pytest.raises(InputError, match=rf"\(KeyError\('{name}'\)\)$"):
+        from_environment(environ)

@@ -1,0 +1,90 @@
+"""The committed zip under the official runtime interface client, writing to an emulated bucket."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.runtime_api import Runtime
+from tools.emulator import LAMBDA_ACCOUNT, REGION, S3_ACCOUNT, Emulator
+from tools.environments import interpreter
+
+ROLE = f"arn:aws:iam::{S3_ACCOUNT}:role/mail-s3-writer"
+
+
+@pytest.fixture(scope="module")
+def s3(accounts: Emulator) -> Any:
+    client = accounts.client("s3", S3_ACCOUNT)
+    client.create_bucket(Bucket="acme-runtime", CreateBucketConfiguration={"LocationConstraint": REGION})
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}
+    accounts.client("iam", S3_ACCOUNT).create_role(
+        RoleName="mail-s3-writer", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    )
+    return client
+
+
+@pytest.fixture(scope="module", params=["runtime-oldest", "runtime-newest"])
+def function(
+    request: pytest.FixtureRequest, accounts: Emulator, s3: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Runtime]:
+    python = interpreter(request.param)
+    if python is None:
+        pytest.skip(f"the Python of {request.param} is not on this machine")
+    destination = {
+        "bucket": "acme-runtime",
+        "region": REGION,
+        "account_id": S3_ACCOUNT,
+        "role_arn": ROLE,
+        "external_id": "acme/mail",
+        "key_prefixes": ["inbox/"],
+    }
+    environment = {
+        **accounts.environment,
+        "AWS_ACCESS_KEY_ID": LAMBDA_ACCOUNT,
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_LAMBDA_FUNCTION_NAME": "mail",
+        "DESTINATIONS": json.dumps({"default": destination}),
+        "SESSION_SECONDS": "3600",
+    }
+    with Runtime(python, tmp_path_factory.mktemp(request.param), environment) as function:
+        yield function
+
+
+def test_it_stores_an_object_and_says_so_in_json(function: Runtime, s3: Any) -> None:
+    body = bytes(range(256))
+    event = {"key": "inbox/a", "body_base64": base64.b64encode(body).decode()}
+
+    kind, answer = function.invoke(event)
+
+    assert kind == "response", answer
+    assert s3.get_object(Bucket="acme-runtime", Key="inbox/a")["Body"].read() == body
+    assert (answer["size"], answer["checksum"], answer["outcome"]) == (256, "CRC32:KQWMcw==", "stored")
+    [line] = [json.loads(line) for line in function.log.read_text().splitlines() if '"stored"' in line]
+    assert line["message"] == "stored"
+    assert (line["level"], line["key"], line["size"]) == ("INFO", "inbox/a", 256)
+
+
+def test_an_error_is_one_clear_sentence(function: Runtime) -> None:
+    kind, answer = function.invoke({"key": "inbox/a"})
+
+    assert kind == "error"
+    assert answer["errorType"] == "InputError"
+    assert answer["errorMessage"] == ("input.invalid_body: body or body_base64 must be given, one of the two, not 0")
+
+
+def test_a_service_s_refusal_is_one_too(function: Runtime, s3: Any) -> None:
+    s3.delete_object(Bucket="acme-runtime", Key="inbox/a")
+    s3.delete_bucket(Bucket="acme-runtime")
+    try:
+        kind, answer = function.invoke({"key": "inbox/a", "body": ""})
+    finally:
+        s3.create_bucket(Bucket="acme-runtime", CreateBucketConfiguration={"LocationConstraint": REGION})
+
+    assert (kind, answer["errorType"]) == ("error", "WriteError")
+    assert answer["errorMessage"].startswith("write.NoSuchBucket: cannot write 'inbox/a' to acme-runtime: ")
