@@ -13,7 +13,6 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
 from types import FrameType
 from typing import Any
 
@@ -25,85 +24,18 @@ from rich.table import Table
 
 from tools import terraform
 from tools.emulator import LAMBDA_ACCOUNT, S3_ACCOUNT
-from tools.environments import ROOT, MissingError, interpreter
+from tools.environments import ROOT, MissingError
 from tools.example import Example
+from tools.progress import Step, follow, step
 from tools.trials import Actors, Verdict, judge, trials_of_basic
 
 MESSAGE = ROOT / "examples" / "basic" / "message.eml"
 KEY = "inbox/delivery-note.eml"
 EXTERNAL_ID = "inbound-mail/2f1c8e"
-_HEARTBEAT_SECONDS = 10
-# What takes long in Terraform, and why.
-_SLOW = {
-    "aws_s3_bucket_lifecycle_configuration": "about 55 s: the provider waits until S3 shows the rules unchanged",
-    "aws_kms_key": "about 8 s",
-    "aws_lambda_function": "about 5 s",
-}
 
 
 class DemoError(Exception):
     """The demo has shown something other than what the module promises."""
-
-
-class Reporter:
-    """Says what has been done, and what is waited for: a live line on a terminal, a line now and then elsewhere."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._started = time.monotonic()
-
-    @property
-    def seconds(self) -> float:
-        return time.monotonic() - self._started
-
-    @contextlib.contextmanager
-    def step(self, title: str) -> Iterator[Callable[[str], None]]:
-        """A step of the demo; what it yields takes the words for what is going on."""
-        began = time.monotonic()
-        last = began
-
-        def update(detail: str) -> None:
-            nonlocal last
-            if self._console.is_terminal:
-                status.update(f"{title}: {detail}")
-            elif time.monotonic() - last > _HEARTBEAT_SECONDS:
-                last = time.monotonic()
-                self._console.print(f"   ... {detail}", highlight=False)
-
-        with self._console.status(title) as status:
-            if not self._console.is_terminal:
-                self._console.print(f"   {title} ...", highlight=False)
-            yield update
-        self._console.print(f"[green]ok[/green] {title} [dim]{time.monotonic() - began:.1f} s[/dim]", highlight=False)
-
-
-def terraform_progress(update: Callable[[str], None]) -> Callable[[terraform.Event], None]:
-    """Turns the events of an apply or a destroy into what is done and what is waited for."""
-    planned = done = 0
-    running: dict[str, tuple[str, float]] = {}
-
-    def on_event(event: terraform.Event) -> None:
-        nonlocal planned, done
-        kind = event["type"]
-        if kind == "planned_change":
-            planned += 1
-        hook: Mapping[str, Any] = event.get("hook", {})
-        if hook.get("action", "read") == "read":  # data sources are not counted in the plan
-            return
-        resource = hook["resource"]
-        address = resource["addr"]
-        if kind == "apply_start":
-            running[address] = (resource["resource_type"], time.monotonic())
-        if kind == "apply_complete":
-            running.pop(address, None)
-            done += 1
-        waiting = [
-            f"{name} {time.monotonic() - since:.0f} s" + (f" ({_SLOW[name]})" if name in _SLOW else "")
-            for name, since in running.values()
-        ]
-        update(f"{done} of {planned} done; waiting for {', '.join(waiting) or 'Terraform'}")
-
-    return on_event
 
 
 def demonstrate(console: Console) -> None:
@@ -112,38 +44,37 @@ def demonstrate(console: Console) -> None:
     Raises:
         DemoError: what happened is not what the module promises.
     """
-    report = Reporter(console)
+    began = time.monotonic()
     with contextlib.ExitStack() as stack:
-        with report.step(f"start two accounts, {LAMBDA_ACCOUNT} and {S3_ACCOUNT}, with IAM enforced"):
-            interpreter("emulator")
+        with step(console, f"start two accounts, {LAMBDA_ACCOUNT} and {S3_ACCOUNT}, with IAM enforced"):
             example = stack.enter_context(Example("basic"))
-        with report.step("terraform apply examples/basic") as update:
-            example.workspace.apply(on_event=terraform_progress(update))
+        with step(console, "terraform apply examples/basic") as current:
+            example.workspace.apply(on_event=follow(current))
         outputs = example.workspace.outputs()
-        with report.step(f"invoke {outputs['function']['name']} with {MESSAGE.name} ({MESSAGE.stat().st_size} bytes)"):
+        with step(console, f"invoke {outputs['function']['name']} with {MESSAGE.name}, {MESSAGE.stat().st_size} bytes"):
             answer = _invoke(example, outputs)
-        with report.step(f"read it back as account {S3_ACCOUNT}, byte for byte the same"):
+        with step(console, f"read it back as account {S3_ACCOUNT}, byte for byte the same"):
             _compare(example, outputs, answer)
         console.print_json(data=answer)
-        with report.step("try what must be denied, each beside a twin that is allowed") as update:
-            verdicts = _try_all(example, outputs, update)
-        console.print(_table(verdicts))
-        with report.step("empty the bucket, then terraform destroy") as update:
+        with step(console, "try what must be denied, each beside a twin that is allowed") as current:
+            verdicts = _try_all(example, outputs, current)
+        with step(console, "empty the bucket, then terraform destroy") as current:
             example.empty_bucket(outputs["bucket"]["name"])
-            example.workspace.destroy(on_event=terraform_progress(update))
+            example.workspace.destroy(on_event=follow(current))
         if leftovers := example.leftovers():
             raise DemoError(f"left behind after the destroy: {', '.join(leftovers)}")
-        folder, emulator = example.emulator.folder, example.emulator
-    if folder.exists() or emulator.processes:
-        raise DemoError(f"left behind: {folder} or a process of it")
+        emulator = example.emulator
+    if emulator.folder.exists() or emulator.processes:
+        raise DemoError(f"left behind: {emulator.folder} or a process of it")
+    console.print(_table(verdicts))
     passed = sum(verdict.passed for verdict in verdicts)
+    if passed < len(verdicts):
+        raise DemoError(f"{len(verdicts) - passed} of {len(verdicts)} trials did not end as the module promises")
     console.print(
-        f"\nArrived byte for byte; {passed} of {len(verdicts)} denials as promised; nothing left behind. "
-        f"[dim]{report.seconds:.0f} s[/dim]",
+        f"The message arrived byte for byte; {passed} of {passed} denials as promised; nothing is left behind. "
+        f"[dim]{time.monotonic() - began:.0f} s[/dim]",
         highlight=False,
     )
-    if passed < len(verdicts):
-        raise DemoError("a trial did not end as the module promises; see the table")
 
 
 def _invoke(example: Example, outputs: Any) -> Any:
@@ -170,11 +101,11 @@ def _compare(example: Example, outputs: Any, answer: Any) -> None:
         raise DemoError(f"{KEY} is not encrypted with the bucket's key")
 
 
-def _try_all(example: Example, outputs: Any, update: Callable[[str], None]) -> list[Verdict]:
+def _try_all(example: Example, outputs: Any, current: Step) -> list[Verdict]:
     actors = Actors(example, outputs)
     verdicts = []
     for trial in trials_of_basic(actors, EXTERNAL_ID):
-        update(trial.name)
+        current.detail = trial.name
         verdicts.append(judge(trial))
     actors.dismiss()
     return verdicts
@@ -183,8 +114,8 @@ def _try_all(example: Example, outputs: Any, update: Callable[[str], None]) -> l
 def _table(verdicts: list[Verdict]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("")
-    table.add_column("Denied, in the account's words", ratio=3, overflow="fold")
-    table.add_column("Allowed", ratio=1)
+    table.add_column("Denied, in the account's words", ratio=5, overflow="fold")
+    table.add_column("Allowed", ratio=2)
     for verdict in verdicts:
         mark = "[green]ok[/green]" if verdict.passed else "[red]FAIL[/red]"
         table.add_row(mark, f"{verdict.trial.name}\n[dim]{escape(verdict.message)}[/dim]", verdict.trial.twin)
@@ -206,13 +137,17 @@ def main() -> int:
     try:
         demonstrate(console)
     except (DemoError, MissingError, terraform.TerraformError) as error:
-        errors.print(f"[red]error:[/red] {error}", highlight=False)
+        errors.print(f"[red]error:[/red] {error}", highlight=False, soft_wrap=True)
         return 2 if isinstance(error, MissingError) else 1
     except botocore.exceptions.ClientError as error:
-        errors.print(f"[red]error:[/red] the emulator refused a call of the demo: {error}", highlight=False)
+        errors.print(
+            f"[red]error:[/red] the emulator refused a call of the demo: {error}", highlight=False, soft_wrap=True
+        )
         return 1
     except KeyboardInterrupt:
-        errors.print("interrupted: Terraform is stopped, both accounts are gone, nothing is left behind")
+        errors.print(
+            "interrupted: Terraform is stopped, both accounts are gone, nothing is left behind", soft_wrap=True
+        )
         return 130
     return 0
 
