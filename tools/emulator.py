@@ -112,13 +112,9 @@ class Emulator:
         )
 
     @property
-    def processes(self) -> list[int]:
-        """The ids of the processes in the emulator's process session."""
-        if self._process is None:
-            return []
-        listing = subprocess.run(["ps", "-A", "-o", "pid=,sess="], capture_output=True, text=True, check=True).stdout
-        rows = (line.split() for line in listing.splitlines())
-        return [int(pid) for pid, session in rows if int(session) == self._process.pid]
+    def pid(self) -> int | None:
+        """The process id of MiniStack, which is also that of its process group."""
+        return self._process.pid if self._process else None
 
     def _start(self, python: Path) -> None:
         (self.folder / "tmp").mkdir()
@@ -187,18 +183,22 @@ class Emulator:
         """End MiniStack and the functions that it started, which outlive it when it is asked alone."""
         if self._process is None:
             return
-        deadline = time.monotonic() + _STOP_SECONDS
-        while members := self.processes:
-            late = time.monotonic() > deadline
-            for pid in members:
-                try:
-                    os.kill(pid, signal.SIGKILL if late else signal.SIGTERM)
-                except ProcessLookupError:
-                    continue
-            self._process.poll()  # reaps it
-            time.sleep(0.05)
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            deadline = time.monotonic() + _STOP_SECONDS
+            while _signal_group(self._process.pid, number) and time.monotonic() < deadline:
+                self._process.poll()  # reaps it: the group has a member until then
+                time.sleep(0.05)
         self._process.wait()
         self._process = None
+
+
+def _signal_group(group: int, number: signal.Signals) -> bool:
+    """Whether a process group has a member that takes a signal."""
+    try:
+        os.killpg(group, number)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _write_profiles(folder: Path) -> None:

@@ -24,6 +24,7 @@ class Example:
         self.emulator = Emulator()
 
     def __enter__(self) -> Example:
+        terraform.find_binary()  # or it is missing, before anything is started
         self.emulator.__enter__()
         try:
             module = self.emulator.folder / "module"

@@ -5,7 +5,7 @@ locals {
 
 resource "aws_lambda_function" "this" {
   function_name    = var.name
-  description      = "Writes to S3 in another account: ${join(", ", [for destination in var.destinations : destination.bucket])}"
+  description      = "Writes objects to S3 in another account"
   role             = aws_iam_role.execution.arn
   runtime          = var.function.runtime
   architectures    = [var.function.architecture]

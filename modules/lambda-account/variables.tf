@@ -126,8 +126,8 @@ variable "session_seconds" {
   nullable    = false
 
   validation {
-    condition     = var.session_seconds >= 1800 && var.session_seconds <= 3600
-    error_message = "session_seconds must be 1800 to 3600: AWS ends a chained role session after an hour, and a short one is renewed all the time."
+    condition     = var.session_seconds >= 1800 && var.session_seconds <= 3600 && floor(var.session_seconds) == var.session_seconds
+    error_message = "session_seconds must be a whole number from 1800 to 3600: AWS ends a chained role session after an hour, and a short one is renewed all the time."
   }
 }
 

@@ -37,7 +37,7 @@ locals {
       Effect    = statement.effect
       Principal = statement.principals
       Action    = statement.actions
-      Resource  = coalesce(statement.resources, local.everything)
+      Resource  = statement.resources
     },
     { for element, conditions in { Condition = statement.conditions } : element => conditions if length(conditions) > 0 },
   ) }

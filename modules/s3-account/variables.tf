@@ -12,7 +12,7 @@ variable "bucket" {
     - `abort_uploads_after_days`: days after which the parts of an unfinished multipart upload are removed.
     - `noncurrent_days`: days after which an overwritten version is removed; null keeps every version.
     - `force_destroy`: let `terraform destroy` delete the bucket with its objects.
-    - `policy_statements`: further statements of the bucket policy, by Sid, in the words of a policy; `resources` defaults to the bucket and all its objects.
+    - `policy_statements`: further statements of the bucket policy, by Sid, in the words of a policy. Every attribute must be given, because Terraform drops a misspelt one without a word: `conditions = {}` says that there are none.
   EOT
   type = object({
     name                     = string
@@ -20,11 +20,11 @@ variable "bucket" {
     noncurrent_days          = optional(number)
     force_destroy            = optional(bool, false)
     policy_statements = optional(map(object({
-      effect     = optional(string, "Allow")
+      effect     = string
       principals = map(list(string))
       actions    = list(string)
-      resources  = optional(list(string))
-      conditions = optional(map(map(list(string))), {})
+      resources  = list(string)
+      conditions = map(map(list(string)))
     })), {})
   })
   nullable = false
