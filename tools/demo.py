@@ -31,7 +31,6 @@ from tools.trials import Actors, Verdict, judge, trials_of_basic
 
 MESSAGE = ROOT / "examples" / "basic" / "message.eml"
 KEY = "inbox/delivery-note.eml"
-EXTERNAL_ID = "inbound-mail/2f1c8e"
 
 
 class DemoError(Exception):
@@ -103,7 +102,7 @@ def _compare(example: Example, outputs: Any, answer: Any) -> None:
 def _try_all(example: Example, outputs: Any, current: Step) -> list[Verdict]:
     actors = Actors(example, outputs)
     verdicts = []
-    for trial in trials_of_basic(actors, EXTERNAL_ID):
+    for trial in trials_of_basic(actors):
         current.detail = trial.name
         verdicts.append(judge(trial))
     actors.dismiss()

@@ -101,8 +101,8 @@ class Actors:
 
     def other_role(self, name: str) -> str:
         """A role of the function's account that may assume whatever lets it: its ARN."""
-        trust = json.loads(self.outputs["policies"]["lambda_account"]["trust"])
-        role = self._iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]
+        trust = self.outputs["policies"]["lambda_account"]["trust"]
+        role = self._iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]
         statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}
         policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         self._iam.put_role_policy(RoleName=name, PolicyName="assume", PolicyDocument=policy)
@@ -145,8 +145,10 @@ class Actors:
                 self._iam.delete_role(RoleName=role["RoleName"])
 
 
-def trials_of_basic(actors: Actors, external_id: str) -> list[Trial]:
+def trials_of_basic(actors: Actors) -> list[Trial]:
     """The trials of examples/basic."""
+    [trust] = json.loads(actors.outputs["policies"]["s3_account"]["trust"]["default"])["Statement"]
+    external_id = trust["Condition"]["StringEquals"]["sts:ExternalId"]
     function = actors.function()
     same_role = actors.other_function("another-function", actors.outputs["execution_role"]["arn"])
     other_role = actors.other_function("unrelated-function", actors.other_role("unrelated-role"))

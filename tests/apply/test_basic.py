@@ -19,7 +19,6 @@ from tools.example import BUCKET, Example
 from tools.trials import Actors, Trial, judge, trials_of_basic
 
 MESSAGE = (ROOT / "examples" / "basic" / "message.eml").read_bytes()
-EXTERNAL_ID = "inbound-mail/2f1c8e"
 TRIALS = 7
 EXECUTION_ROLE = "module.inbound_mail.module.lambda_account.aws_iam_role.execution"
 
@@ -32,7 +31,7 @@ def outputs(basic: Example) -> Any:
 @pytest.fixture(scope="class")
 def trials(basic: Example, outputs: Any) -> Iterator[list[Trial]]:
     actors = Actors(basic, outputs)
-    yield trials_of_basic(actors, EXTERNAL_ID)
+    yield trials_of_basic(actors)
     actors.dismiss()
 
 
