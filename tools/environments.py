@@ -32,6 +32,9 @@ WANTED: Mapping[str, tuple[str | None, ...]] = {
     "emulator": ("3.13", "3.12", None),
     "runtime-oldest": ("3.12",),
     "runtime-newest": ("3.13",),
+    # checkov and parliament come with old pins.
+    "scan": ("3.11", "3.12", None),
+    "access": ("3.11", "3.12", None),
 }
 
 
