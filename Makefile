@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN = $(PYTHON) tools/environments.py run dev
 
-.PHONY: help python demo test package lock fmt clean
+.PHONY: help python demo test package tables diagram lock fmt clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/'
@@ -22,6 +22,12 @@ test: python ## Check the style, the types and the formatting, and run all tests
 
 package: python ## Build lambda/package.zip from its sources
 	@$(PYTHON) lambda/build.py
+
+tables: python ## Write the tables of the READMEs from the HCL
+	@$(RUN) -m tools.tables
+
+diagram: python ## Draw docs/architecture.svg
+	@$(RUN) -m tools.diagram
 
 fmt: python ## Put Python and HCL into their format
 	@$(RUN) -m ruff check --fix .

@@ -8,6 +8,11 @@ output "execution_role" {
   value       = module.lambda_account.role
 }
 
+output "failure_queue" {
+  description = "The queue of failed events: `name`, `arn`; null when there is none."
+  value       = module.lambda_account.failure_queue
+}
+
 output "function" {
   description = "The function: `name`, `arn`, `log_group`."
   value       = module.lambda_account.function

@@ -66,6 +66,20 @@ variable "external_id" {
   default     = null
 }
 
+variable "failure_queue" {
+  description = <<-EOT
+    The queue `<name>-failures`, where Lambda puts an event that it could not get processed, when it was sent asynchronously.
+    - `create`: have one.
+    - `retention_days`: how long a failed event waits there, 1 to 14 days.
+  EOT
+  type = object({
+    create         = optional(bool, true)
+    retention_days = optional(number, 14)
+  })
+  default  = {}
+  nullable = false
+}
+
 variable "function" {
   description = <<-EOT
     The Lambda function.
@@ -77,16 +91,26 @@ variable "function" {
     - `log_retention_days`: how long CloudWatch keeps the function's log.
     - `package`: path of a zip of your own, instead of the module's writer.
     - `handler`: the handler in that zip.
+    - `reserved_concurrency`: executions set aside for this function, which are also its limit; null sets none aside.
+    - `tracing`: trace invocations with X-Ray.
+    - `log_kms_key_arn`: key that encrypts the log; its policy must let CloudWatch Logs use it. Null leaves it to CloudWatch.
+    - `environment_kms_key_arn`: key that encrypts the environment. Null leaves it to Lambda's own key.
+    - `code_signing_config_arn`: which signed packages Lambda accepts; the module's own package is not signed.
   EOT
   type = object({
-    memory             = optional(number, 512)
-    timeout            = optional(number, 60)
-    runtime            = optional(string, "python3.13")
-    architecture       = optional(string, "arm64")
-    log_level          = optional(string, "INFO")
-    log_retention_days = optional(number, 365)
-    package            = optional(string)
-    handler            = optional(string, "cross_account_s3.handler.handler")
+    memory                  = optional(number, 512)
+    timeout                 = optional(number, 60)
+    runtime                 = optional(string, "python3.13")
+    architecture            = optional(string, "arm64")
+    log_level               = optional(string, "INFO")
+    log_retention_days      = optional(number, 365)
+    package                 = optional(string)
+    handler                 = optional(string, "cross_account_s3.handler.handler")
+    reserved_concurrency    = optional(number)
+    tracing                 = optional(bool, false)
+    log_kms_key_arn         = optional(string)
+    environment_kms_key_arn = optional(string)
+    code_signing_config_arn = optional(string)
   })
   default  = {}
   nullable = false

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,8 +18,20 @@ from tools.environments import MissingError, interpreter
 if TYPE_CHECKING:
     from tools.emulator import Emulator
     from tools.example import Example
+    from tools.terraform import Event
 
-_BACKGROUND = pytest.StashKey["_Background"]()
+_EXAMPLES = ("basic", "complete")
+_BACKGROUND = pytest.StashKey[dict[str, "_Background"]]()
+
+
+@dataclass(frozen=True)
+class Applied:
+    """An example that is applied, its first plan, and the plan after the apply with its warnings."""
+
+    example: Example
+    first_plan: Mapping[str, Any]
+    settled_plan: Mapping[str, Any]
+    warnings: list[Event]
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -38,10 +51,11 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 
 
 class _Background:
-    """Applies examples/basic while other tests run, and takes everything away in the end."""
+    """Applies an example while other tests run, and takes everything away in the end."""
 
-    def __init__(self) -> None:
-        self.applied: Future[Example] = Future()
+    def __init__(self, name: str) -> None:
+        self.applied: Future[Applied] = Future()
+        self._name = name
         self._closing = threading.Event()
         self._example: Example | None = None
         self._thread = threading.Thread(target=self._run)
@@ -51,9 +65,11 @@ class _Background:
         from tools.example import Example
 
         try:
-            with Example("basic") as self._example:
-                self._example.workspace.apply()
-                self.applied.set_result(self._example)
+            with Example(self._name) as self._example:
+                workspace = self._example.workspace
+                first_plan, _ = workspace.plan()
+                workspace.apply("plan.bin")
+                self.applied.set_result(Applied(self._example, first_plan, *workspace.plan()))
                 self._closing.wait()
         except Exception as error:
             self.applied.set_exception(error)
@@ -67,27 +83,35 @@ class _Background:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=_uses_basic)  # last: it is applied while the others run
+    """Last what needs an applied example, because that takes a while; and after that what takes it away."""
+    items.sort(key=lambda item: (bool(_examples_of(item)), item.path.name == "test_examples.py"))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    if any(map(_uses_basic, session.items)) and not session.config.option.collectonly:
-        session.config.stash[_BACKGROUND] = _Background()
-
-
-def _uses_basic(item: pytest.Item) -> bool:
-    return "basic" in getattr(item, "fixturenames", ())
+    if not session.config.option.collectonly:
+        needed = {name for item in session.items for name in _examples_of(item)}
+        session.config.stash[_BACKGROUND] = {name: _Background(name) for name in sorted(needed)}
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    if background := config.stash.get(_BACKGROUND, None):
+    for background in config.stash.get(_BACKGROUND, {}).values():
         background.close()
 
 
+def _examples_of(item: pytest.Item) -> set[str]:
+    return set(_EXAMPLES) & set(getattr(item, "fixturenames", ()))
+
+
 @pytest.fixture(scope="session")
-def basic(request: pytest.FixtureRequest) -> Example:
+def basic(request: pytest.FixtureRequest) -> Applied:
     """examples/basic, applied in accounts that enforce IAM. The tests of tests/apply use it up, in their order."""
-    return request.config.stash[_BACKGROUND].applied.result()
+    return request.config.stash[_BACKGROUND]["basic"].applied.result()
+
+
+@pytest.fixture(scope="session")
+def complete(request: pytest.FixtureRequest) -> Applied:
+    """examples/complete, likewise."""
+    return request.config.stash[_BACKGROUND]["complete"].applied.result()
 
 
 @pytest.fixture(scope="session")

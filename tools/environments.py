@@ -66,7 +66,7 @@ def interpreter(name: str) -> Path | None:
         return None
     lock = ROOT / "requirements" / f"{name}.txt"
     folder = _folder(name, lock, str(python))
-    with _complete(folder) as done:
+    with complete(folder) as done:
         if not done:
             _say(f"making the environment {name} ...")
             uv = _uv()
@@ -79,7 +79,7 @@ def _uv() -> Path:
     """uv, which makes the other environments in a tenth of pip's time; pip gets it."""
     lock = ROOT / "requirements" / "uv.txt"
     folder = _folder("uv", lock, str(THIS_PYTHON))
-    with _complete(folder) as done:
+    with complete(folder) as done:
         if not done:
             if importlib.util.find_spec("ensurepip") is None:
                 raise MissingError("Python's venv is needed: `apt install python3-venv` on Debian and Ubuntu.")
@@ -105,7 +105,7 @@ def _folder(name: str, lock: Path, python: str) -> Path:
 
 
 @contextlib.contextmanager
-def _complete(folder: Path) -> Iterator[bool]:
+def complete(folder: Path) -> Iterator[bool]:
     """Whether a folder was finished; it is, when the block ends well. Others wait meanwhile."""
     CACHE.mkdir(parents=True, exist_ok=True)
     with (CACHE / f"{folder.name}.lock").open("w") as guard:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -11,8 +11,10 @@ from tools import terraform
 from tools.emulator import LAMBDA_ACCOUNT, S3_ACCOUNT, Emulator
 
 BUCKET = "acme-inbound-mail"
+_PROFILES = {"lambda_profile": "lambda", "s3_profile": "s3"}
 VARIABLES: Mapping[str, Mapping[str, str]] = {
-    "basic": {"bucket": BUCKET, "lambda_profile": "lambda", "s3_profile": "s3"},
+    "basic": {"bucket": BUCKET, **_PROFILES},
+    "complete": {"bucket": "acme-archive", "auditor_account_id": "333333333333", **_PROFILES},
 }
 
 
@@ -57,22 +59,21 @@ class Example:
                 s3.delete_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])
 
     def leftovers(self) -> list[str]:
-        """What the two accounts still hold of the kinds that the module makes."""
-        found: list[str] = []
-        for account in (LAMBDA_ACCOUNT, S3_ACCOUNT):
+        """What the two accounts still hold of the kinds that the examples make."""
+        return [f"{account}: {held}" for account in (LAMBDA_ACCOUNT, S3_ACCOUNT) for held in self._held_by(account)]
 
-            def ask(service: str, operation: str, answer: str, account: str = account) -> list[Any]:
-                result: list[Any] = getattr(self.emulator.client(service, account), operation)()[answer]
-                return result
+    def _held_by(self, account: str) -> Iterator[str]:
+        def client(service: str) -> Any:
+            return self.emulator.client(service, account)
 
-            found += [f"{account}: role {role['RoleName']}" for role in ask("iam", "list_roles", "Roles")]
-            found += [f"{account}: function {f['FunctionName']}" for f in ask("lambda", "list_functions", "Functions")]
-            found += [
-                f"{account}: log group {g['logGroupName']}" for g in ask("logs", "describe_log_groups", "logGroups")
-            ]
-            found += [f"{account}: bucket {bucket['Name']}" for bucket in ask("s3", "list_buckets", "Buckets")]
-            kms = self.emulator.client("kms", account)
-            for key in kms.list_keys()["Keys"]:  # KMS keeps a deleted key for a while, scheduled for deletion
-                if kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]["KeyState"] != "PendingDeletion":
-                    found.append(f"{account}: key {key['KeyId']}")
-        return found
+        yield from (f"role {role['RoleName']}" for role in client("iam").list_roles()["Roles"])
+        yield from (f"policy {policy['Arn']}" for policy in client("iam").list_policies(Scope="Local")["Policies"])
+        yield from (
+            f"function {function['FunctionName']}" for function in client("lambda").list_functions()["Functions"]
+        )
+        yield from (f"log {group['logGroupName']}" for group in client("logs").describe_log_groups()["logGroups"])
+        yield from (f"queue {url}" for url in client("sqs").list_queues().get("QueueUrls", ()))
+        yield from (f"bucket {bucket['Name']}" for bucket in client("s3").list_buckets()["Buckets"])
+        for key in client("kms").list_keys()["Keys"]:  # KMS keeps a deleted key for a while, scheduled for deletion
+            if client("kms").describe_key(KeyId=key["KeyId"])["KeyMetadata"]["KeyState"] != "PendingDeletion":
+                yield f"key {key['KeyId']}"

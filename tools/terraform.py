@@ -143,7 +143,7 @@ class Workspace:
         self._run("init", "-input=false", "-no-color", extra=_network_environment())
 
     def apply(self, *options: str, on_event: Callable[[Event], None] = lambda event: None) -> list[Event]:
-        """Apply; what Terraform reports goes to ``on_event`` as it happens. Returns the warnings."""
+        """Apply, or apply a plan that was saved; Terraform's reports go to ``on_event``. Returns the warnings."""
         return self._run_json("apply", "-auto-approve", *options, on_event=on_event)
 
     def destroy(self, on_event: Callable[[Event], None] = lambda event: None) -> list[Event]:
@@ -193,7 +193,8 @@ class Workspace:
                 diagnostics.append(event["diagnostic"])
             on_event(event)
 
-        self._stream((*command, "-json", "-input=false"), take, {}, diagnostics)
+        name, *options = command
+        self._stream((name, "-json", "-input=false", *options), take, {}, diagnostics)
         return diagnostics
 
     def _stream(

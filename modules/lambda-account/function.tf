@@ -1,20 +1,49 @@
 locals {
   function_arn = "arn:${local.partition}:lambda:${local.region}:${local.account_id}:function:${var.name}"
   package      = coalesce(var.function.package, "${path.module}/../../lambda/package.zip")
+
+  tracing_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid      = "SendTraces"
+      Effect   = "Allow"
+      Action   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
+      Resource = "*"
+    }]
+  })
+}
+
+# X-Ray has no resources to name: these two actions take "*" only.
+resource "aws_iam_role_policy" "tracing" {
+  count = var.function.tracing ? 1 : 0
+
+  name   = "tracing"
+  role   = aws_iam_role.execution.id
+  policy = local.tracing_policy
 }
 
 resource "aws_lambda_function" "this" {
-  function_name    = var.name
-  description      = "Writes objects to S3 in another account"
-  role             = aws_iam_role.execution.arn
-  runtime          = var.function.runtime
-  architectures    = [var.function.architecture]
-  handler          = var.function.handler
-  filename         = local.package
-  source_code_hash = filebase64sha256(local.package)
-  memory_size      = var.function.memory
-  timeout          = var.function.timeout
-  tags             = var.tags
+  #checkov:skip=CKV_AWS_45:What looks like a secret is an account id, in the ARN of the role to assume
+  #checkov:skip=CKV_AWS_50:Tracing costs, and asks for rights on all of X-Ray: function.tracing turns it on
+  #checkov:skip=CKV_AWS_115:Concurrency set aside is taken from all other functions: function.reserved_concurrency sets it
+  #checkov:skip=CKV_AWS_116:Failed events go to aws_lambda_function_event_invoke_config.this, with the error beside the event
+  #checkov:skip=CKV_AWS_117:It talks to STS and S3 only; in a VPC it would need endpoints for both
+  #checkov:skip=CKV_AWS_173:The environment has no secret and Lambda encrypts it: function.environment_kms_key_arn takes another key
+  #checkov:skip=CKV_AWS_272:The module's package is not signed: function.code_signing_config_arn is for those who sign theirs
+  function_name                  = var.name
+  description                    = "Writes objects to S3 in another account"
+  role                           = aws_iam_role.execution.arn
+  runtime                        = var.function.runtime
+  architectures                  = [var.function.architecture]
+  handler                        = var.function.handler
+  filename                       = local.package
+  source_code_hash               = filebase64sha256(local.package)
+  memory_size                    = var.function.memory
+  timeout                        = var.function.timeout
+  reserved_concurrent_executions = var.function.reserved_concurrency
+  kms_key_arn                    = var.function.environment_kms_key_arn
+  code_signing_config_arn        = var.function.code_signing_config_arn
+  tags                           = var.tags
 
   environment {
     variables = {
@@ -30,7 +59,11 @@ resource "aws_lambda_function" "this" {
     system_log_level      = "WARN"
   }
 
-  depends_on = [aws_iam_role_policy.assume, aws_iam_role_policy.logs]
+  tracing_config {
+    mode = var.function.tracing ? "Active" : "PassThrough"
+  }
+
+  depends_on = [aws_iam_role_policy.assume, aws_iam_role_policy.logs, aws_iam_role_policy.tracing]
 
   lifecycle {
     # Lambda's grant on the key that encrypts the environment names the role's unique id: a function that

@@ -1,3 +1,13 @@
+output "failure_queue" {
+  description = "The queue of failed events: `name`, `arn`; null when there is none."
+  value = var.failure_queue.create ? {
+    name = local.failure_queue
+    arn  = local.failure_queue_arn
+  } : null
+
+  depends_on = [aws_sqs_queue.failures]
+}
+
 output "function" {
   description = "The function: `name`, `arn`, `log_group`."
   value = {
@@ -10,11 +20,14 @@ output "function" {
 }
 
 output "policies" {
-  description = "The rendered policies as JSON, for review: `trust`, `assume` and `logs` of the execution role."
+  description = "The rendered policies as JSON, for review: `trust`, `assume`, `logs`, `failures` and `tracing` of the execution role, `failure_queue` of the queue; null for what there is not."
   value = {
-    trust  = local.trust_policy
-    assume = local.assume_policy
-    logs   = local.logs_policy
+    trust         = local.trust_policy
+    assume        = local.assume_policy
+    logs          = local.logs_policy
+    failures      = var.failure_queue.create ? local.failures_policy : null
+    failure_queue = var.failure_queue.create ? local.failure_queue_policy : null
+    tracing       = var.function.tracing ? local.tracing_policy : null
   }
 }
 
@@ -29,7 +42,7 @@ output "role" {
 }
 
 output "writer" {
-  description = "What the S3 side must know to let this function in: an entry of its `writers`."
+  description = "What the S3 side must know to let this function in, an entry of its `writers`: `role_arn`, `unique_id`, `function_arn`."
   value = {
     role_arn     = local.role_arn
     unique_id    = aws_iam_role.execution.unique_id

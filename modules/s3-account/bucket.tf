@@ -52,6 +52,9 @@ locals {
 }
 
 resource "aws_s3_bucket" "this" {
+  #checkov:skip=CKV_AWS_18:Access logs need a bucket of their own to go to, which is the caller's to choose
+  #checkov:skip=CKV_AWS_144:A copy in a second region is a decision about cost and place, which is the caller's
+  #checkov:skip=CKV2_AWS_62:Nobody listens to this bucket's events yet; who does sets them up
   bucket        = var.bucket.name
   force_destroy = var.bucket.force_destroy
   tags          = var.tags
@@ -99,7 +102,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
   bucket = aws_s3_bucket.this.id
 
   rule {
-    id     = "abort-unfinished-uploads"
+    id     = "remove-what-is-left-over"
     status = "Enabled"
 
     filter {}
@@ -107,19 +110,12 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     abort_incomplete_multipart_upload {
       days_after_initiation = var.bucket.abort_uploads_after_days
     }
-  }
 
-  dynamic "rule" {
-    for_each = var.bucket.noncurrent_days == null ? [] : [var.bucket.noncurrent_days]
+    dynamic "noncurrent_version_expiration" {
+      for_each = var.bucket.noncurrent_days == null ? [] : [var.bucket.noncurrent_days]
 
-    content {
-      id     = "expire-overwritten-versions"
-      status = "Enabled"
-
-      filter {}
-
-      noncurrent_version_expiration {
-        noncurrent_days = rule.value
+      content {
+        noncurrent_days = noncurrent_version_expiration.value
       }
     }
   }

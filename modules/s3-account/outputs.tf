@@ -11,7 +11,7 @@ output "bucket" {
 }
 
 output "destinations" {
-  description = "What the Lambda side must know to write here: an entry of its `destinations` for each writer."
+  description = "What the Lambda side must know to write here, an entry of its `destinations` for each writer: `bucket`, `region`, `account_id`, `role_arn`, `external_id`, `key_prefixes`."
   value = { for key, writer in var.writers : key => {
     bucket       = var.bucket.name
     region       = local.region

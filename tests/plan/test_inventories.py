@@ -27,6 +27,7 @@ _POLICY_OF = {
     "aws_iam_role_policy": "policy",
     "aws_kms_key": "policy",
     "aws_s3_bucket_policy": "policy",
+    "aws_sqs_queue": "policy",
 }
 
 
@@ -61,21 +62,21 @@ def test_values(plan: Any, name: str) -> None:
         _match(values, planned[address]["change"]["after"], address)
 
 
-def test_minimum_is_17_resources(plan: Any) -> None:
-    assert len(_planned(plan, "minimum")) == 17
-    assert sum(INVENTORIES["minimum"]["counts"].values()) == 17
+def test_the_minimum_is_20_resources(plan: Any) -> None:
+    assert len(_planned(plan, "minimum")) == 20
+    assert sum(INVENTORIES["minimum"]["counts"].values()) == 20
 
 
-@pytest.mark.parametrize("name", ["minimum", "everything"])
-def test_every_policy_but_kms_can_be_read_in_the_first_plan(plan: Any, name: str) -> None:
+@pytest.mark.parametrize(("name", "known"), [("minimum", 9), ("everything", 10)])
+def test_every_policy_but_kms_can_be_read_in_the_first_plan(plan: Any, name: str, known: int) -> None:
     policies = {
         address: change["change"]["after_unknown"].get(_POLICY_OF[change["type"]], False)
         for address, change in _planned(plan, name).items()
         if change["type"] in _POLICY_OF
     }
 
-    # Two trusts, three policies of the roles, the bucket's and the key's; and the one that names the key.
-    assert Counter(policies.values()) == {False: 7, True: 1}
+    # Two trusts, four or five policies of the roles, those of bucket, key and queue; and the one that names the key.
+    assert Counter(policies.values()) == {False: known, True: 1}
     assert policies['module.s3_account.aws_iam_role_policy.kms["default"]'] is True
 
 

@@ -1,4 +1,4 @@
-"""examples/basic in two accounts that enforce IAM: apply, an empty plan, the job, the denials, healing, destroy.
+"""The examples in two accounts that enforce IAM: apply, an empty plan, the job, the denials, healing, destroy.
 
 The tests stand in the order of that story, and each goes on from where the one before has left the accounts.
 """
@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.conftest import Applied
 from tools.emulator import LAMBDA_ACCOUNT, S3_ACCOUNT
 from tools.environments import ROOT
 from tools.example import BUCKET, Example
@@ -24,28 +25,34 @@ EXECUTION_ROLE = "module.inbound_mail.module.lambda_account.aws_iam_role.executi
 
 
 @pytest.fixture(scope="module")
-def outputs(basic: Example) -> Any:
-    return basic.workspace.outputs()
+def example(basic: Applied) -> Example:
+    return basic.example
+
+
+@pytest.fixture(scope="module")
+def outputs(example: Example) -> Any:
+    return example.workspace.outputs()
 
 
 @pytest.fixture(scope="class")
-def trials(basic: Example, outputs: Any) -> Iterator[list[Trial]]:
-    actors = Actors(basic, outputs)
+def trials(example: Example, outputs: Any) -> Iterator[list[Trial]]:
+    actors = Actors(example, outputs)
     yield trials_of_basic(actors)
     actors.dismiss()
 
 
-def test_the_plan_after_apply_is_empty_and_warns_of_nothing(basic: Example) -> None:
-    plan, warnings = basic.workspace.plan()
+@pytest.mark.parametrize("name", ["basic", "complete"])
+def test_the_plan_after_apply_is_empty_and_warns_of_nothing(basic: Applied, complete: Applied, name: str) -> None:
+    applied = {"basic": basic, "complete": complete}[name]
 
-    assert _changes(plan) == {}
-    assert {tuple(change["actions"]) for change in plan["output_changes"].values()} == {("no-op",)}
-    assert warnings == []
+    assert _changes(applied.settled_plan) == {}
+    assert {tuple(change["actions"]) for change in applied.settled_plan["output_changes"].values()} == {("no-op",)}
+    assert applied.warnings == []
 
 
-def test_a_message_arrives_byte_for_byte(basic: Example, outputs: Any) -> None:
+def test_a_message_arrives_byte_for_byte(example: Example, outputs: Any) -> None:
     answer = _invoke(
-        basic,
+        example,
         {
             "key": "inbox/note.eml",
             "body_base64": base64.b64encode(MESSAGE).decode(),
@@ -54,7 +61,7 @@ def test_a_message_arrives_byte_for_byte(basic: Example, outputs: Any) -> None:
         },
     )
 
-    found = basic.emulator.client("s3", S3_ACCOUNT).get_object(Bucket=BUCKET, Key="inbox/note.eml")
+    found = example.emulator.client("s3", S3_ACCOUNT).get_object(Bucket=BUCKET, Key="inbox/note.eml")
     assert found["Body"].read() == MESSAGE
     assert found["ContentType"] == "message/rfc822"
     assert found["Metadata"] == {"source": "test"}
@@ -70,18 +77,18 @@ def test_a_message_arrives_byte_for_byte(basic: Example, outputs: Any) -> None:
     }
 
 
-def test_the_object_belongs_to_the_bucket_s_account_alone(basic: Example) -> None:
+def test_the_object_belongs_to_the_bucket_s_account_alone(example: Example) -> None:
     with pytest.raises(ClientError, match="AccessDenied"):
-        basic.emulator.client("s3", _user_of(basic, LAMBDA_ACCOUNT)).get_object(Bucket=BUCKET, Key="inbox/note.eml")
-    twin = basic.emulator.client("s3", _user_of(basic, S3_ACCOUNT))
+        example.emulator.client("s3", _user_of(example, LAMBDA_ACCOUNT)).get_object(Bucket=BUCKET, Key="inbox/note.eml")
+    twin = example.emulator.client("s3", _user_of(example, S3_ACCOUNT))
     assert twin.get_object(Bucket=BUCKET, Key="inbox/note.eml")["Body"].read() == MESSAGE
 
 
-def test_overwriting_keeps_the_old_version(basic: Example) -> None:
+def test_overwriting_keeps_the_old_version(example: Example) -> None:
     for body in ("one", "two"):
-        _invoke(basic, {"key": "inbox/twice", "body": body})
+        _invoke(example, {"key": "inbox/twice", "body": body})
 
-    s3 = basic.emulator.client("s3", S3_ACCOUNT)
+    s3 = example.emulator.client("s3", S3_ACCOUNT)
     versions = s3.list_object_versions(Bucket=BUCKET, Prefix="inbox/twice")["Versions"]
     bodies = {s3.get_object(Bucket=BUCKET, Key=v["Key"], VersionId=v["VersionId"])["Body"].read() for v in versions}
     assert bodies == {b"one", b"two"}
@@ -98,15 +105,17 @@ class TestDenials:
         assert verdict.passed, f"{verdict.trial.name}: {verdict.message}"
 
 
-def test_replacing_the_execution_role_replaces_all_that_knows_its_id(basic: Example) -> None:
-    plan, _ = basic.workspace.plan(f"-replace={EXECUTION_ROLE}")
+def test_replacing_the_execution_role_replaces_all_that_knows_its_id(example: Example) -> None:
+    plan, _ = example.workspace.plan(f"-replace={EXECUTION_ROLE}")
 
     replaced = {address for address, actions in _changes(plan).items() if actions == ["delete", "create"]}
     assert replaced == {
         EXECUTION_ROLE,
         "module.inbound_mail.module.lambda_account.aws_iam_role_policy.assume",
+        "module.inbound_mail.module.lambda_account.aws_iam_role_policy.failures[0]",
         "module.inbound_mail.module.lambda_account.aws_iam_role_policy.logs",
         "module.inbound_mail.module.lambda_account.aws_lambda_function.this",
+        "module.inbound_mail.module.lambda_account.aws_lambda_function_event_invoke_config.this[0]",
         'module.inbound_mail.module.s3_account.aws_iam_role.writer["default"]',
         'module.inbound_mail.module.s3_account.aws_iam_role_policy.kms["default"]',
         'module.inbound_mail.module.s3_account.aws_iam_role_policy.write["default"]',
@@ -119,45 +128,74 @@ def test_replacing_the_execution_role_replaces_all_that_knows_its_id(basic: Exam
     }
 
 
-def test_one_apply_heals_a_replaced_execution_role(basic: Example) -> None:
-    before = _identities(basic)
+def test_one_apply_heals_a_replaced_execution_role(example: Example) -> None:
+    before = _identities(example)
 
-    basic.workspace.apply(f"-replace={EXECUTION_ROLE}")
+    example.workspace.apply(f"-replace={EXECUTION_ROLE}")
 
-    assert not _identities(basic) & before
-    _works_and_is_settled(basic)
-
-
-def test_one_apply_heals_an_execution_role_that_was_made_anew_by_hand(basic: Example, outputs: Any) -> None:
-    before = _identities(basic)
-    _make_anew(basic, outputs)
-
-    basic.workspace.apply()
-
-    assert not _identities(basic) & before
-    _works_and_is_settled(basic)
+    assert not _identities(example) & before
+    _works_and_is_settled(example)
 
 
-def test_a_destroy_is_refused_while_the_bucket_holds_objects_and_the_key_stays(basic: Example, outputs: Any) -> None:
+def test_one_apply_heals_an_execution_role_that_was_made_anew_by_hand(example: Example, outputs: Any) -> None:
+    before = _identities(example)
+    _make_anew(example, outputs)
+
+    example.workspace.apply()
+
+    assert not _identities(example) & before
+    _works_and_is_settled(example)
+
+
+def test_a_destroy_is_refused_while_the_bucket_holds_objects_and_the_key_stays(example: Example, outputs: Any) -> None:
     bucket = "module.inbound_mail.module.s3_account.aws_s3_bucket.this"
     with pytest.raises(Exception, match="BucketNotEmpty"):
-        basic.workspace.destroy()
+        example.workspace.destroy()
 
-    kms = basic.emulator.client("kms", S3_ACCOUNT)
+    kms = example.emulator.client("kms", S3_ACCOUNT)
     assert kms.describe_key(KeyId=outputs["bucket"]["kms_key_arn"])["KeyMetadata"]["KeyState"] == "Enabled"
-    assert bucket in basic.workspace.resources()
+    assert bucket in example.workspace.resources()
 
 
-def test_destroy_leaves_nothing(basic: Example) -> None:
-    assert any(BUCKET in leftover for leftover in basic.leftovers())
-    basic.empty_bucket(BUCKET)
+def test_destroy_leaves_nothing(example: Example) -> None:
+    assert any(BUCKET in leftover for leftover in example.leftovers())
+    example.empty_bucket(BUCKET)
     for account in (LAMBDA_ACCOUNT, S3_ACCOUNT):
-        _dismiss_user(basic, account)
+        _dismiss_user(example, account)
 
-    basic.workspace.destroy()
+    example.workspace.destroy()
 
-    assert basic.workspace.resources() == []
-    assert basic.leftovers() == []
+    assert example.workspace.resources() == []
+    assert example.leftovers() == []
+
+
+class TestComplete:
+    """examples/complete: under boundaries, with paths and names of its own, in one more life from job to destroy."""
+
+    def test_it_does_its_job(self, complete: Applied) -> None:
+        answer = _invoke(complete.example, {"key": "reports/1", "body": "one"})
+
+        s3 = complete.example.emulator.client("s3", S3_ACCOUNT)
+        found = s3.get_object(Bucket=answer["bucket"], Key="reports/1", VersionId=answer["version_id"])
+        assert found["Body"].read() == b"one"
+
+    def test_a_failed_event_ends_in_the_queue(self, complete: Applied) -> None:
+        outputs = complete.example.workspace.outputs()
+        functions = complete.example.emulator.client("lambda", LAMBDA_ACCOUNT)
+        functions.invoke(FunctionName=outputs["function"]["name"], InvocationType="Event", Payload='{"kee": 1}')
+
+        sqs = complete.example.emulator.client("sqs", LAMBDA_ACCOUNT)
+        url = sqs.get_queue_url(QueueName=outputs["failure_queue"]["name"])["QueueUrl"]
+        [message] = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20)["Messages"]
+        record = json.loads(message["Body"])
+        assert record["requestPayload"] == {"kee": 1}
+        assert record["responsePayload"]["errorMessage"].startswith("input.unknown_field: 'kee' is not a field")
+
+    def test_destroy_leaves_nothing(self, complete: Applied) -> None:
+        complete.example.workspace.destroy()  # force_destroy: with its object
+
+        assert complete.example.workspace.resources() == []
+        assert complete.example.leftovers() == []
 
 
 def _changes(plan: Any) -> dict[str, list[str]]:
@@ -167,7 +205,8 @@ def _changes(plan: Any) -> dict[str, list[str]]:
 
 def _invoke(example: Example, event: Any) -> Any:
     client = example.emulator.client("lambda", LAMBDA_ACCOUNT)
-    answer = client.invoke(FunctionName="inbound-mail", Payload=json.dumps(event))
+    name = example.workspace.outputs()["function"]["name"]
+    answer = client.invoke(FunctionName=name, Payload=json.dumps(event))
     payload = json.load(answer["Payload"])
     assert "FunctionError" not in answer, payload
     return payload

@@ -1,0 +1,118 @@
+provider "aws" {
+  alias   = "lambda_account"
+  profile = var.lambda_profile
+  region  = var.region
+}
+
+provider "aws" {
+  alias   = "s3_account"
+  profile = var.s3_profile
+  region  = var.region
+}
+
+# Every input once, each with when one would use it. Two inputs suffice: see examples/basic.
+module "archive" {
+  source = "../.."
+  providers = {
+    aws.lambda_account = aws.lambda_account
+    aws.s3_account     = aws.s3_account
+  }
+
+  # The function, its log group and its queue are named after this, and the roles unless they have names of their own.
+  name = "archive"
+
+  # When a third party runs the function for several customers: it must say which one it acts for.
+  external_id = var.external_id
+
+  # When the bucket has other tenants: the function can write here and nowhere else.
+  key_prefixes = ["inbox/", "reports/"]
+
+  # When sessions should end soon after a role is revoked; the function then assumes it anew twice an hour.
+  session_seconds = 1800
+
+  # When one account plays both parts, in a sandbox for instance.
+  allow_same_account = false
+
+  bucket = {
+    name = var.bucket
+
+    # When uploads fail often and their parts should not be paid for.
+    abort_uploads_after_days = 1
+
+    # When overwritten versions need not be kept for good.
+    noncurrent_days = 90
+
+    # When the bucket may go with its objects: in a sandbox, not in production.
+    force_destroy = true
+
+    # When somebody else needs the bucket: its policy belongs to the module, so further statements come in here.
+    policy_statements = {
+      AuditorsRead = {
+        effect     = "Allow"
+        principals = { AWS = ["arn:${data.aws_partition.this.partition}:iam::${var.auditor_account_id}:root"] }
+        actions    = ["s3:GetObject"]
+        resources  = ["arn:${data.aws_partition.this.partition}:s3:::${var.bucket}/reports/*"]
+        conditions = {}
+      }
+    }
+  }
+
+  encryption = {
+    # "sse-s3" when no key of one's own is asked for.
+    mode = "own-key"
+
+    # Off when each object's use of the key must show in the trail of KMS; it then costs a call for each.
+    bucket_key = true
+  }
+
+  # When roles must have certain names, a path and a boundary, as many organizations ask of them.
+  execution_role = {
+    name                 = "archive-function"
+    path                 = "/service/"
+    permissions_boundary = aws_iam_policy.lambda_boundary.arn
+  }
+  s3_role = {
+    name                 = "archive-from-outside"
+    path                 = "/partners/"
+    permissions_boundary = aws_iam_policy.s3_boundary.arn
+  }
+
+  function = {
+    # More when objects are large or many: CPU grows with memory.
+    memory  = 1024
+    timeout = 120
+
+    # When a layer or a dependency asks for another one.
+    runtime      = "python3.12"
+    architecture = "x86_64"
+
+    # When a zip of one's own is to run instead of the module's writer, which this one is.
+    package = "${path.module}/../../lambda/package.zip"
+    handler = "cross_account_s3.handler.handler"
+
+    # When failures are all that one wants to read, and must be able to for two years.
+    log_level          = "WARN"
+    log_retention_days = 731
+
+    # When the log and the environment must be encrypted with a key of one's own.
+    log_kms_key_arn         = aws_kms_key.function.arn
+    environment_kms_key_arn = aws_kms_key.function.arn
+
+    # When it must not take concurrency from other functions, nor they from it.
+    reserved_concurrency = 5
+
+    # When its calls are to be seen in X-Ray.
+    tracing = true
+
+    # When only signed packages may run: the package above must then be signed.
+    code_signing_config_arn = var.code_signing_config_arn
+  }
+
+  failure_queue = {
+    # Off when the function is only invoked directly, and answers for its failures itself.
+    create         = true
+    retention_days = 7
+  }
+
+  tags = { application = "archive" }
+}

@@ -1,0 +1,98 @@
+# What an organization has already: a key for its functions, and a boundary for its roles in either account.
+
+data "aws_caller_identity" "lambda" {
+  provider = aws.lambda_account
+}
+
+data "aws_partition" "this" {
+  provider = aws.lambda_account
+}
+
+resource "aws_kms_key" "function" {
+  provider = aws.lambda_account
+
+  description         = "Encrypts the log and the environment of the function archive"
+  enable_key_rotation = true
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid       = "AccountAdministersThroughIam"
+        Effect    = "Allow"
+        Principal = { AWS = "arn:${data.aws_partition.this.partition}:iam::${data.aws_caller_identity.lambda.account_id}:root" }
+        Action    = "kms:*"
+        Resource  = "*"
+      },
+      {
+        Sid       = "CloudWatchEncryptsThisLog"
+        Effect    = "Allow"
+        Principal = { Service = "logs.${var.region}.amazonaws.com" }
+        Action    = ["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*", "kms:Describe*"]
+        Resource  = "*"
+        Condition = { ArnEquals = {
+          "kms:EncryptionContext:aws:logs:arn" = "arn:${data.aws_partition.this.partition}:logs:${var.region}:${data.aws_caller_identity.lambda.account_id}:log-group:/aws/lambda/archive"
+        } }
+      },
+    ]
+  })
+}
+
+resource "aws_iam_policy" "lambda_boundary" {
+  provider = aws.lambda_account
+
+  name        = "functions-boundary"
+  description = "The most that a function's role may be allowed"
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "WriteToLogsOfFunctions"
+        Effect   = "Allow"
+        Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+        Resource = "arn:${data.aws_partition.this.partition}:logs:*:*:log-group:/aws/lambda/*"
+      },
+      {
+        Sid      = "SendFailures"
+        Effect   = "Allow"
+        Action   = "sqs:SendMessage"
+        Resource = "arn:${data.aws_partition.this.partition}:sqs:*:*:*-failures"
+      },
+      {
+        Sid      = "AssumePartnersRoles"
+        Effect   = "Allow"
+        Action   = "sts:AssumeRole"
+        Resource = "arn:${data.aws_partition.this.partition}:iam::*:role/partners/*"
+      },
+      {
+        Sid      = "SendTraces"
+        Effect   = "Allow"
+        Action   = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
+        Resource = "*"
+      },
+    ]
+  })
+}
+
+resource "aws_iam_policy" "s3_boundary" {
+  provider = aws.s3_account
+
+  name        = "partners-boundary"
+  description = "The most that a role for outsiders may be allowed"
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "PutObjects"
+        Effect   = "Allow"
+        Action   = ["s3:AbortMultipartUpload", "s3:PutObject"]
+        Resource = "arn:${data.aws_partition.this.partition}:s3:::*/*"
+      },
+      {
+        Sid      = "EncryptThem"
+        Effect   = "Allow"
+        Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource = "arn:${data.aws_partition.this.partition}:kms:*:*:key/*"
+      },
+    ]
+  })
+}

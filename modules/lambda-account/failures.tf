@@ -1,0 +1,67 @@
+# Where Lambda puts an event that it could not get processed, with the error, after its retries. Only asynchronous
+# invocations end here: whoever invokes directly is answered.
+locals {
+  failure_queue     = "${var.name}-failures"
+  failure_queue_arn = "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${local.failure_queue}"
+
+  failures_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid      = "SendFailuresToItsQueue"
+      Effect   = "Allow"
+      Action   = "sqs:SendMessage"
+      Resource = local.failure_queue_arn
+    }]
+  })
+
+  failure_queue_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "DenyPlainHttp"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "sqs:*"
+      Resource  = local.failure_queue_arn
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    }]
+  })
+}
+
+resource "aws_sqs_queue" "failures" {
+  #checkov:skip=CKV2_AWS_73:SQS encrypts it with keys of its own, which costs nothing and needs no key policy
+  count = var.failure_queue.create ? 1 : 0
+
+  name                      = local.failure_queue
+  message_retention_seconds = var.failure_queue.retention_days * 24 * 60 * 60
+  sqs_managed_sse_enabled   = true
+  policy                    = local.failure_queue_policy
+  tags                      = var.tags
+}
+
+resource "aws_iam_role_policy" "failures" {
+  count = var.failure_queue.create ? 1 : 0
+
+  name   = "failures"
+  role   = aws_iam_role.execution.id
+  policy = local.failures_policy
+}
+
+resource "aws_lambda_function_event_invoke_config" "this" {
+  count = var.failure_queue.create ? 1 : 0
+
+  # `.id`, not `.function_name`: it is unknown when the function is replaced, and Lambda drops this with the function.
+  function_name = aws_lambda_function.this.id
+
+  # Lambda's defaults, said aloud: unsaid, the provider reports the age as a change after each apply.
+  maximum_event_age_in_seconds = 6 * 60 * 60
+  maximum_retry_attempts       = 2
+
+  destination_config {
+    on_failure {
+      destination = local.failure_queue_arn
+    }
+  }
+
+  # Lambda refuses a destination that does not exist or that the role may not write to.
+  depends_on = [aws_sqs_queue.failures, aws_iam_role_policy.failures]
+}
