@@ -2,10 +2,10 @@
 PYTHON ?= python3
 RUN = $(PYTHON) tools/environments.py run dev
 
-.PHONY: help python demo test package tables diagram lock fmt clean
+.PHONY: help python demo test package tables diagram access-report lock fmt clean
 
 help: ## Say what can be made
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/'
 
 python:
 	@command -v $(PYTHON) >/dev/null || { echo "error: Python 3.11 or newer is needed: get it from https://www.python.org/downloads/." >&2; exit 2; }
@@ -28,6 +28,10 @@ tables: python ## Write the tables of the READMEs from the HCL
 
 diagram: python ## Draw docs/architecture.svg
 	@$(RUN) -m tools.diagram
+
+access-report: python ## Write a page of a plan, PLAN=plan.json: who can do what to what
+	@test -n "$(PLAN)" || { echo "error: say which plan with PLAN=plan.json, made in your own root by: terraform plan -out plan.bin && terraform show -json plan.bin > plan.json" >&2; exit 2; }
+	@$(RUN) -m tools.access_report "$(PLAN)" -o "$(or $(OUT),access-report.html)"
 
 fmt: python ## Put Python and HCL into their format
 	@$(RUN) -m ruff check --fix .

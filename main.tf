@@ -23,13 +23,19 @@ module "s3_account" {
   name = var.name
   writers = {
     default = merge(module.lambda_account.writer, {
-      external_id  = var.external_id
-      key_prefixes = var.key_prefixes
+      external_id     = var.external_id
+      key_prefixes    = var.key_prefixes
+      permissions     = var.permissions
+      trust_mode      = var.trust_mode
+      organization_id = var.organization_id
+      source_identity = var.source_identity
     })
   }
-  allow_same_account = var.allow_same_account
-  s3_role            = var.s3_role
-  bucket             = var.bucket
-  encryption         = var.encryption
-  tags               = var.tags
+  allow_same_account    = var.allow_same_account
+  s3_role               = var.s3_role
+  bucket                = var.bucket
+  encryption            = var.encryption
+  deny_other_encryption = var.deny_other_encryption
+  deny_other_writers    = var.deny_other_writers
+  tags                  = var.tags
 }

@@ -18,6 +18,11 @@ output "function" {
   value       = module.lambda_account.function
 }
 
+output "key_policy_statements" {
+  description = "The statements that the policy of an existing key needs, as JSON, unless it leaves the account's IAM to decide; null with any other encryption."
+  value       = module.s3_account.key_policy_statements
+}
+
 output "policies" {
   description = "Every rendered policy as JSON, for review: by side, then by what it governs."
   value = {

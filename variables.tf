@@ -11,6 +11,9 @@ variable "bucket" {
     - `name`: its name, unique in all of AWS.
     - `abort_uploads_after_days`: days after which the parts of an unfinished multipart upload are removed.
     - `noncurrent_days`: days after which an overwritten version is removed; null keeps every version.
+    - `expire_days`: days after which an object expires; null keeps it.
+    - `object_lock`: `mode` (`GOVERNANCE` or `COMPLIANCE`) and `days` for which no version can be deleted; null locks nothing. It can only be chosen for a new bucket.
+    - `access_log`: the `bucket` that S3 writes its access log to, and a `prefix` for it; null writes none.
     - `force_destroy`: let `terraform destroy` delete the bucket with its objects.
     - `policy_statements`: further statements of the bucket policy, by Sid, in the words of a policy. Every attribute must be given, because Terraform drops a misspelt one without a word: `conditions = {}` says that there are none.
   EOT
@@ -18,6 +21,9 @@ variable "bucket" {
     name                     = string
     abort_uploads_after_days = optional(number, 7)
     noncurrent_days          = optional(number)
+    expire_days              = optional(number)
+    object_lock              = optional(object({ mode = string, days = number }))
+    access_log               = optional(object({ bucket = string, prefix = optional(string, "") }))
     force_destroy            = optional(bool, false)
     policy_statements = optional(map(object({
       effect     = string
@@ -30,14 +36,30 @@ variable "bucket" {
   nullable = false
 }
 
+variable "deny_other_encryption" {
+  description = "Refuse objects that ask for another encryption than the bucket's own. Those that ask for none get it anyway. With a key that does not exist yet, the bucket policy cannot be read in the first plan."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "deny_other_writers" {
+  description = "Refuse objects from anybody but the roles made here, administrators of the bucket's account included."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "encryption" {
   description = <<-EOT
     How the bucket encrypts what it stores.
-    - `mode`: `own-key` (a KMS key made for this bucket) or `sse-s3` (keys that S3 keeps, no KMS).
+    - `mode`: `own-key` (a KMS key made for this bucket), `existing-key` (one that you have) or `sse-s3` (keys that S3 keeps, no KMS).
+    - `key_arn`: the existing key. Its policy stays as it is; the output `key_policy_statements` says what it needs.
     - `bucket_key`: let S3 keep a bucket key, which saves most of the calls to KMS.
   EOT
   type = object({
     mode       = optional(string, "own-key")
+    key_arn    = optional(string)
     bucket_key = optional(bool, true)
   })
   default  = {}
@@ -135,6 +157,30 @@ variable "name" {
   }
 }
 
+variable "organization_id" {
+  description = "The AWS organization that the execution role must be in, for example `o-a1b2c3d4e5`. Null asks for none."
+  type        = string
+  default     = null
+}
+
+variable "permissions" {
+  description = <<-EOT
+    What the function may do below its prefixes besides writing.
+    - `read`: get objects.
+    - `list`: list them, and learn whether one exists.
+    - `delete`: delete objects; with versioning that hides them, and the versions stay.
+    - `tag`: set tags.
+  EOT
+  type = object({
+    read   = optional(bool, false)
+    list   = optional(bool, false)
+    delete = optional(bool, false)
+    tag    = optional(bool, false)
+  })
+  default  = {}
+  nullable = false
+}
+
 variable "s3_role" {
   description = <<-EOT
     The role in the S3 account that the function assumes.
@@ -158,9 +204,22 @@ variable "session_seconds" {
   nullable    = false
 }
 
+variable "source_identity" {
+  description = "The source identity that the function's sessions in the S3 account must carry, where every entry of the trail then shows it: 2 to 64 letters, digits or `_+=,.@-`. Null asks for none."
+  type        = string
+  default     = null
+}
+
 variable "tags" {
   description = "Tags of every resource."
   type        = map(string)
   default     = {}
+  nullable    = false
+}
+
+variable "trust_mode" {
+  description = "Whom the role in the S3 account trusts: `pinned`, exactly the execution role that is made here; `decoupled`, whichever role of the Lambda account has its ARN, so that the two accounts can be applied in any order."
+  type        = string
+  default     = "pinned"
   nullable    = false
 }

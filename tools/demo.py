@@ -100,7 +100,7 @@ def _compare(example: Example, outputs: Any, answer: Any) -> None:
 
 
 def _try_all(example: Example, outputs: Any, current: Step) -> list[Verdict]:
-    actors = Actors(example, outputs)
+    actors = Actors(example.emulator, outputs)
     verdicts = []
     for trial in trials_of_basic(actors):
         current.detail = trial.name

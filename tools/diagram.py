@@ -41,7 +41,7 @@ _DESCRIPTION = (
     "below the prefixes, and its policy kms allows the key, through S3 only. As the writer role the function puts the "
     "object into the bucket, naming the bucket's owner and sending a CRC32, which S3 checks (3). The bucket is "
     "versioned, has no ACLs and no public access, and its policy asks for HTTPS with TLS 1.2 or newer. It encrypts "
-    "under its own KMS key (4), whose policy leaves the key to the account's IAM."
+    "under its own KMS key (4), which the account's IAM may administer, and let somebody use through S3 only."
 )
 
 
@@ -188,7 +188,7 @@ _BUCKET = Card(
 _KEY = Card(
     "KMS key",
     Line("this bucket's own, rotates"),
-    (Policy("key", Kind.RESOURCE, (Line("left to this account's IAM"),)),),
+    (Policy("key", Kind.RESOURCE, (Line("administered here, used through S3"),)),),
 )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -46,10 +45,6 @@ class Example:
     ) -> None:
         self.workspace.stop()
         self.emulator.__exit__(kind, error, trace)
-
-    @property
-    def package(self) -> Path:
-        return self.root.parent.parent / "lambda" / "package.zip"
 
     def empty_bucket(self, bucket: str) -> None:
         """Delete every version of every object, as the bucket's account: a destroy is refused before."""

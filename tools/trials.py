@@ -15,8 +15,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tools.emulator import LAMBDA_ACCOUNT
-from tools.example import Example
+from tools.emulator import LAMBDA_ACCOUNT, Emulator
+from tools.environments import ROOT
 
 # Put in place of a function's code: tells the credentials that the function's environment holds.
 _PROBE = """
@@ -28,6 +28,8 @@ def handler(event, context):
         "SessionToken": os.environ["AWS_SESSION_TOKEN"],
     }
 """
+
+_PACKAGE = ROOT / "lambda" / "package.zip"
 
 Credentials = Mapping[str, str]
 
@@ -71,9 +73,8 @@ def judge(trial: Trial) -> Verdict:
 class Actors:
     """Everybody who tries: the function, another function with its role, and a function with another role."""
 
-    def __init__(self, example: Example, outputs: Mapping[str, Any]) -> None:
-        self._example = example
-        self._emulator = example.emulator
+    def __init__(self, emulator: Emulator, outputs: Mapping[str, Any]) -> None:
+        self._emulator = emulator
         self.outputs = outputs
         self._lambda = self._emulator.client("lambda", LAMBDA_ACCOUNT)
         self._iam = self._emulator.client("iam", LAMBDA_ACCOUNT)
@@ -84,7 +85,7 @@ class Actors:
         name = self.outputs["function"]["name"]
         self._lambda.update_function_code(FunctionName=name, ZipFile=probe_package())
         credentials = self._invoke(name)
-        self._lambda.update_function_code(FunctionName=name, ZipFile=self._example.package.read_bytes())
+        self._lambda.update_function_code(FunctionName=name, ZipFile=_PACKAGE.read_bytes())
         return credentials
 
     def other_function(self, name: str, role_arn: str) -> Credentials:

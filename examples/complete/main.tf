@@ -24,8 +24,26 @@ module "archive" {
   # When a third party runs the function for several customers: it must say which one it acts for.
   external_id = var.external_id
 
+  # "decoupled" when each account is applied by its own team, in any order.
+  trust_mode = "pinned"
+
+  # When the function's account must be in one's organization, whatever its ARN says.
+  organization_id = var.organization_id
+
+  # When the trail of the bucket's account must show who wrote, in a name that no role further on can change.
+  source_identity = var.source_identity
+
   # When the bucket has other tenants: the function can write here and nowhere else.
   key_prefixes = ["inbox/", "reports/"]
+
+  # When the function also reads back what it wrote. `delete` hides objects, `tag` sets tags.
+  permissions = { read = true, list = true, delete = false, tag = false }
+
+  # When nothing may lie in the bucket under another key, or under none.
+  deny_other_encryption = true
+
+  # When not even administrators of the bucket's account may put objects here.
+  deny_other_writers = false
 
   # When sessions should end soon after a role is revoked; the function then assumes it anew twice an hour.
   session_seconds = 1800
@@ -41,6 +59,15 @@ module "archive" {
 
     # When overwritten versions need not be kept for good.
     noncurrent_days = 90
+
+    # When objects need not be kept for good either.
+    expire_days = 400
+
+    # When nothing may be deleted for a time, not even by administrators: { mode = "COMPLIANCE", days = 30 }.
+    object_lock = null
+
+    # When every request must be logged by S3 itself, into a bucket that is there for it.
+    access_log = var.log_bucket == null ? null : { bucket = var.log_bucket, prefix = "archive/" }
 
     # When the bucket may go with its objects: in a sandbox, not in production.
     force_destroy = true
@@ -58,8 +85,9 @@ module "archive" {
   }
 
   encryption = {
-    # "sse-s3" when no key of one's own is asked for.
-    mode = "own-key"
+    # "existing-key", with its key_arn, when there is one already; "sse-s3" when no key of one's own is asked for.
+    mode    = "own-key"
+    key_arn = null
 
     # Off when each object's use of the key must show in the trail of KMS; it then costs a call for each.
     bucket_key = true

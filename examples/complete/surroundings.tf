@@ -82,10 +82,16 @@ resource "aws_iam_policy" "s3_boundary" {
     Version = "2012-10-17"
     Statement = [
       {
-        Sid      = "PutObjects"
+        Sid      = "PutAndGetObjects"
         Effect   = "Allow"
-        Action   = ["s3:AbortMultipartUpload", "s3:PutObject"]
+        Action   = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"]
         Resource = "arn:${data.aws_partition.this.partition}:s3:::*/*"
+      },
+      {
+        Sid      = "ListThem"
+        Effect   = "Allow"
+        Action   = "s3:ListBucket"
+        Resource = "arn:${data.aws_partition.this.partition}:s3:::*"
       },
       {
         Sid      = "EncryptThem"

@@ -25,6 +25,18 @@ variable "lambda_profile" {
   type        = string
 }
 
+variable "log_bucket" {
+  description = "The bucket that S3 writes access logs to; null logs no access."
+  type        = string
+  default     = null
+}
+
+variable "organization_id" {
+  description = "The AWS organization that the function's role must be in; null asks for none."
+  type        = string
+  default     = null
+}
+
 variable "region" {
   description = "Region of the function and of the bucket."
   type        = string
@@ -34,4 +46,10 @@ variable "region" {
 variable "s3_profile" {
   description = "AWS profile of the account that owns the bucket."
   type        = string
+}
+
+variable "source_identity" {
+  description = "The source identity that the function's sessions carry; null asks for none."
+  type        = string
+  default     = null
 }

@@ -19,6 +19,7 @@ class Config:
     account_id: str
     role_arn: str
     external_id: str | None
+    source_identity: str | None
     key_prefixes: tuple[str, ...]
     session_seconds: int
     session_name: str
@@ -38,6 +39,7 @@ def from_environment(environ: Mapping[str, str]) -> Config:
             account_id=destination["account_id"],
             role_arn=destination["role_arn"],
             external_id=destination["external_id"],
+            source_identity=destination["source_identity"],
             key_prefixes=tuple(destination["key_prefixes"]),
             session_seconds=int(environ["SESSION_SECONDS"]),
             session_name=_session_name(environ.get("AWS_LAMBDA_FUNCTION_NAME", "")),

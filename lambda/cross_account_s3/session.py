@@ -44,6 +44,8 @@ class _AssumedRole(CredentialProvider):
         }
         if config.external_id is not None:
             parameters["ExternalId"] = config.external_id
+        if config.source_identity is not None:
+            parameters["SourceIdentity"] = config.source_identity
         try:
             sts = self._parent.create_client("sts", config=_STS)
             credentials: dict[str, str] = create_assume_role_refresher(sts, parameters)()

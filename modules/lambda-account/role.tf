@@ -26,16 +26,34 @@ locals {
     }]
   })
 
+  named_destinations = [for destination in var.destinations : destination if destination.source_identity != null]
+
   # Bound to this function: credentials that leak from another function with this role assume nothing.
+  assume_statements = {
+    ThisFunctionAssumesItsDestinations = {
+      when = true
+      body = {
+        Action    = "sts:AssumeRole"
+        Resource  = [for destination in var.destinations : destination.role_arn]
+        Condition = { ArnEquals = { "lambda:SourceFunctionArn" = local.function_arn } }
+      }
+    }
+    ThisFunctionSaysWhoItIs = {
+      when = length(local.named_destinations) > 0
+      body = {
+        Action   = "sts:SetSourceIdentity"
+        Resource = [for destination in local.named_destinations : destination.role_arn]
+        Condition = {
+          ArnEquals    = { "lambda:SourceFunctionArn" = local.function_arn }
+          StringEquals = { "sts:SourceIdentity" = distinct(local.named_destinations[*].source_identity) }
+        }
+      }
+    }
+  }
+
   assume_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Sid       = "ThisFunctionAssumesItsDestinations"
-      Effect    = "Allow"
-      Action    = "sts:AssumeRole"
-      Resource  = [for destination in var.destinations : destination.role_arn]
-      Condition = { ArnEquals = { "lambda:SourceFunctionArn" = local.function_arn } }
-    }]
+    Version   = "2012-10-17"
+    Statement = [for sid, statement in local.assume_statements : merge({ Sid = sid, Effect = "Allow" }, statement.body) if statement.when]
   })
 
   # Not AWSLambdaBasicExecutionRole, which may create log groups and write to every one of them.

@@ -2,16 +2,17 @@ variable "destinations" {
   description = <<-EOT
     Where the function may write, by name: what the `destinations` output of the S3 side says. The writer uses the one named `default`.
     - `bucket`, `region`, `account_id`: the bucket, its region, and the account that must own it.
-    - `role_arn`, `external_id`: the role to assume there, and what to say when doing so.
+    - `role_arn`, `external_id`, `source_identity`: the role to assume there, and what to say when doing so.
     - `key_prefixes`: the prefixes below which that role may write.
   EOT
   type = map(object({
-    bucket       = string
-    region       = string
-    account_id   = string
-    role_arn     = string
-    external_id  = optional(string)
-    key_prefixes = optional(list(string), [""])
+    bucket          = string
+    region          = string
+    account_id      = string
+    role_arn        = string
+    external_id     = optional(string)
+    source_identity = optional(string)
+    key_prefixes    = optional(list(string), [""])
   }))
   nullable = false
 

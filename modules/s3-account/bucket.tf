@@ -17,18 +17,74 @@ locals {
 
   own_statements = {
     DenyPlainHttp = {
-      Effect    = "Deny"
-      Principal = "*"
-      Action    = "s3:*"
-      Resource  = local.everything
-      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      when = true
+      body = {
+        Action    = "s3:*"
+        Resource  = local.everything
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      }
     }
     DenyOldTls = {
-      Effect    = "Deny"
-      Principal = "*"
-      Action    = "s3:*"
-      Resource  = local.everything
-      Condition = { NumericLessThan = { "s3:TlsVersion" = "1.2" } }
+      when = true
+      body = {
+        Action    = "s3:*"
+        Resource  = local.everything
+        Condition = { NumericLessThan = { "s3:TlsVersion" = "1.2" } }
+      }
+    }
+    # Null, because a comparison that is negated holds for an absent key: a put that relies on the bucket's default
+    # encryption names none. (So it does with IfExists.)
+    DenyOtherEncryption = {
+      when = var.deny_other_encryption
+      body = {
+        Action   = "s3:PutObject"
+        Resource = "${local.bucket_arn}/*"
+        Condition = {
+          StringNotEquals = { "s3:x-amz-server-side-encryption" = local.sse_algorithm }
+          Null            = { "s3:x-amz-server-side-encryption" = "false" }
+        }
+      }
+    }
+    DenyOtherKeys = {
+      when = var.deny_other_encryption && local.uses_kms
+      body = {
+        Action   = "s3:PutObject"
+        Resource = "${local.bucket_arn}/*"
+        Condition = {
+          ArnNotEquals = { "s3:x-amz-server-side-encryption-aws-kms-key-id" = local.key_arn }
+          Null         = { "s3:x-amz-server-side-encryption-aws-kms-key-id" = "false" }
+        }
+      }
+    }
+    # Asked for KMS and told no key, S3 takes the account's aws/s3, and not the bucket's.
+    DenyUnnamedKeys = {
+      when = var.deny_other_encryption && local.uses_kms
+      body = {
+        Action   = "s3:PutObject"
+        Resource = "${local.bucket_arn}/*"
+        Condition = {
+          StringEquals = { "s3:x-amz-server-side-encryption" = "aws:kms" }
+          Null         = { "s3:x-amz-server-side-encryption-aws-kms-key-id" = "true" }
+        }
+      }
+    }
+    # Keys that come with the request (SSE-C) are asked for by another header.
+    DenyKeysOfTheCaller = {
+      when = var.deny_other_encryption
+      body = {
+        Action    = "s3:PutObject"
+        Resource  = "${local.bucket_arn}/*"
+        Condition = { Null = { "s3:x-amz-server-side-encryption-customer-algorithm" = "false" } }
+      }
+    }
+    # By ARN and not as a principal: it then outlives the replacement of a role.
+    DenyOtherWriters = {
+      when = var.deny_other_writers
+      body = {
+        Action    = "s3:PutObject"
+        Resource  = "${local.bucket_arn}/*"
+        Condition = { ArnNotEquals = { "aws:PrincipalArn" = values(local.role_arns) } }
+      }
     }
   }
 
@@ -45,19 +101,20 @@ locals {
   bucket_policy = jsonencode({
     Version = "2012-10-17"
     Statement = concat(
-      [for sid, statement in local.own_statements : merge({ Sid = sid }, statement)],
+      [for sid, statement in local.own_statements : merge({ Sid = sid, Effect = "Deny", Principal = "*" }, statement.body) if statement.when],
       [for sid, statement in local.callers_statements : merge({ Sid = sid }, statement)],
     )
   })
 }
 
 resource "aws_s3_bucket" "this" {
-  #checkov:skip=CKV_AWS_18:Access logs need a bucket of their own to go to, which is the caller's to choose
+  #checkov:skip=CKV_AWS_18:Access logs need a bucket of their own to go to: bucket.access_log names one
   #checkov:skip=CKV_AWS_144:A copy in a second region is a decision about cost and place, which is the caller's
   #checkov:skip=CKV2_AWS_62:Nobody listens to this bucket's events yet; who does sets them up
-  bucket        = var.bucket.name
-  force_destroy = var.bucket.force_destroy
-  tags          = var.tags
+  bucket              = var.bucket.name
+  force_destroy       = var.bucket.force_destroy
+  object_lock_enabled = var.bucket.object_lock != null
+  tags                = var.tags
 
   # Destroyed before its key: when a destroy is refused because the bucket holds objects, their key stays.
   depends_on = [aws_kms_key.this]
@@ -111,6 +168,14 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
       days_after_initiation = var.bucket.abort_uploads_after_days
     }
 
+    dynamic "expiration" {
+      for_each = var.bucket.expire_days == null ? [] : [var.bucket.expire_days]
+
+      content {
+        days = expiration.value
+      }
+    }
+
     dynamic "noncurrent_version_expiration" {
       for_each = var.bucket.noncurrent_days == null ? [] : [var.bucket.noncurrent_days]
 
@@ -121,4 +186,27 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
   }
 
   depends_on = [aws_s3_bucket_versioning.this]
+}
+
+resource "aws_s3_bucket_object_lock_configuration" "this" {
+  count = var.bucket.object_lock == null ? 0 : 1
+
+  bucket = aws_s3_bucket.this.id
+
+  rule {
+    default_retention {
+      mode = var.bucket.object_lock.mode
+      days = var.bucket.object_lock.days
+    }
+  }
+
+  depends_on = [aws_s3_bucket_versioning.this]
+}
+
+resource "aws_s3_bucket_logging" "this" {
+  count = var.bucket.access_log == null ? 0 : 1
+
+  bucket        = aws_s3_bucket.this.id
+  target_bucket = var.bucket.access_log.bucket
+  target_prefix = var.bucket.access_log.prefix
 }

@@ -11,14 +11,15 @@ output "bucket" {
 }
 
 output "destinations" {
-  description = "What the Lambda side must know to write here, an entry of its `destinations` for each writer: `bucket`, `region`, `account_id`, `role_arn`, `external_id`, `key_prefixes`."
+  description = "What the Lambda side must know to write here, an entry of its `destinations` for each writer: `bucket`, `region`, `account_id`, `role_arn`, `external_id`, `source_identity`, `key_prefixes`."
   value = { for key, writer in var.writers : key => {
-    bucket       = var.bucket.name
-    region       = local.region
-    account_id   = local.account_id
-    role_arn     = local.role_arns[key]
-    external_id  = writer.external_id
-    key_prefixes = writer.key_prefixes
+    bucket          = var.bucket.name
+    region          = local.region
+    account_id      = local.account_id
+    role_arn        = local.role_arns[key]
+    external_id     = writer.external_id
+    source_identity = writer.source_identity
+    key_prefixes    = writer.key_prefixes
   } }
 
   # Whoever waits for this finds a bucket that takes, encrypts and keeps what is written to it.
@@ -32,14 +33,19 @@ output "destinations" {
   ]
 }
 
+output "key_policy_statements" {
+  description = "The statements that the policy of an existing key needs, as JSON, unless it leaves the account's IAM to decide; null with any other encryption."
+  value       = local.key_policy_statements
+}
+
 output "policies" {
-  description = "The rendered policies as JSON, for review: `trust`, `write` and `kms` of each writer's role, by writer; `bucket`; `key` (null without a KMS key)."
+  description = "The rendered policies as JSON, for review: `trust`, `write` and `kms` of each writer's role, by writer; `bucket`; `key` (null without a key of its own)."
   value = {
     trust  = local.trust_policies
     write  = local.write_policies
     kms    = local.kms_policies
     bucket = local.bucket_policy
-    key    = local.uses_kms ? local.key_policy : null
+    key    = var.encryption.mode == "own-key" ? local.key_policy : null
   }
 }
 

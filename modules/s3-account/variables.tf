@@ -11,6 +11,9 @@ variable "bucket" {
     - `name`: its name, unique in all of AWS.
     - `abort_uploads_after_days`: days after which the parts of an unfinished multipart upload are removed.
     - `noncurrent_days`: days after which an overwritten version is removed; null keeps every version.
+    - `expire_days`: days after which an object expires; null keeps it.
+    - `object_lock`: `mode` (`GOVERNANCE` or `COMPLIANCE`) and `days` for which no version can be deleted; null locks nothing. It can only be chosen for a new bucket.
+    - `access_log`: the `bucket` that S3 writes its access log to, and a `prefix` for it; null writes none.
     - `force_destroy`: let `terraform destroy` delete the bucket with its objects.
     - `policy_statements`: further statements of the bucket policy, by Sid, in the words of a policy. Every attribute must be given, because Terraform drops a misspelt one without a word: `conditions = {}` says that there are none.
   EOT
@@ -18,6 +21,9 @@ variable "bucket" {
     name                     = string
     abort_uploads_after_days = optional(number, 7)
     noncurrent_days          = optional(number)
+    expire_days              = optional(number)
+    object_lock              = optional(object({ mode = string, days = number }))
+    access_log               = optional(object({ bucket = string, prefix = optional(string, "") }))
     force_destroy            = optional(bool, false)
     policy_statements = optional(map(object({
       effect     = string
@@ -46,8 +52,20 @@ variable "bucket" {
   }
 
   validation {
-    condition     = alltrue([for sid, statement in var.bucket.policy_statements : can(regex("^[A-Za-z0-9]+$", sid)) && !contains(["DenyPlainHttp", "DenyOldTls"], sid)])
-    error_message = "bucket.policy_statements: each key is the statement's Sid and must have letters and digits only; DenyPlainHttp and DenyOldTls are the module's own."
+    condition     = var.bucket.expire_days == null ? true : var.bucket.expire_days >= 1 && floor(var.bucket.expire_days) == var.bucket.expire_days
+    error_message = "bucket.expire_days must be a whole number of days, 1 or more, or null to keep every object."
+  }
+
+  validation {
+    condition     = var.bucket.object_lock == null ? true : contains(["GOVERNANCE", "COMPLIANCE"], var.bucket.object_lock.mode) && var.bucket.object_lock.days >= 1
+    error_message = "bucket.object_lock must have mode = \"GOVERNANCE\" or \"COMPLIANCE\", and days of 1 or more."
+  }
+
+  validation {
+    condition = alltrue([for sid, statement in var.bucket.policy_statements :
+      can(regex("^[A-Za-z0-9]+$", sid)) && !startswith(sid, "Deny")
+    ])
+    error_message = "bucket.policy_statements: each key is the statement's Sid and must have letters and digits only; those that begin with Deny are the module's own."
   }
 
   validation {
@@ -56,22 +74,43 @@ variable "bucket" {
   }
 }
 
+variable "deny_other_encryption" {
+  description = "Refuse objects that ask for another encryption than the bucket's own. Those that ask for none get it anyway. With a key that does not exist yet, the bucket policy cannot be read in the first plan."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "deny_other_writers" {
+  description = "Refuse objects from anybody but the roles made here, administrators of the bucket's account included."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "encryption" {
   description = <<-EOT
     How the bucket encrypts what it stores.
-    - `mode`: `own-key` (a KMS key made for this bucket) or `sse-s3` (keys that S3 keeps, no KMS).
+    - `mode`: `own-key` (a KMS key made for this bucket), `existing-key` (one that you have) or `sse-s3` (keys that S3 keeps, no KMS).
+    - `key_arn`: the existing key. Its policy stays as it is; the output `key_policy_statements` says what it needs.
     - `bucket_key`: let S3 keep a bucket key, which saves most of the calls to KMS.
   EOT
   type = object({
     mode       = optional(string, "own-key")
+    key_arn    = optional(string)
     bucket_key = optional(bool, true)
   })
   default  = {}
   nullable = false
 
   validation {
-    condition     = contains(["own-key", "sse-s3"], var.encryption.mode)
-    error_message = "encryption.mode must be \"own-key\" or \"sse-s3\"."
+    condition     = contains(["own-key", "existing-key", "sse-s3"], var.encryption.mode)
+    error_message = "encryption.mode must be \"own-key\", \"existing-key\" or \"sse-s3\"."
+  }
+
+  validation {
+    condition     = (var.encryption.mode == "existing-key") == (var.encryption.key_arn != null)
+    error_message = "encryption.key_arn must be given with encryption.mode = \"existing-key\", and only then."
   }
 }
 
@@ -126,13 +165,26 @@ variable "writers" {
     - `function_arn`: the function that writes, for the role's description.
     - `external_id`: what it must say when it assumes the role; null asks for none.
     - `key_prefixes`: the prefixes below which it may write. Each ends in `/`; an empty one stands for the whole bucket.
+    - `permissions`: what else it may do there: `read`, `list`, `delete`, `tag`.
+    - `trust_mode`: `pinned` (that role, which must exist) or `decoupled` (whichever role has that ARN, now or later).
+    - `organization_id`: the AWS organization that it must be in; null asks for none.
+    - `source_identity`: the source identity that its sessions must carry; null asks for none.
   EOT
   type = map(object({
     role_arn     = string
-    unique_id    = string
+    unique_id    = optional(string)
     function_arn = string
     external_id  = optional(string)
     key_prefixes = optional(list(string), [""])
+    permissions = optional(object({
+      read   = optional(bool, false)
+      list   = optional(bool, false)
+      delete = optional(bool, false)
+      tag    = optional(bool, false)
+    }), {})
+    trust_mode      = optional(string, "pinned")
+    organization_id = optional(string)
+    source_identity = optional(string)
   }))
   nullable = false
 
@@ -144,6 +196,21 @@ variable "writers" {
   validation {
     condition     = alltrue([for writer in var.writers : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/", writer.role_arn))])
     error_message = "writers: each role_arn must be the ARN of a role, for example \"arn:aws:iam::111111111111:role/inbound-mail-lambda\"."
+  }
+
+  validation {
+    condition     = alltrue([for writer in var.writers : contains(["pinned", "decoupled"], writer.trust_mode)])
+    error_message = "trust_mode must be \"pinned\" or \"decoupled\"."
+  }
+
+  validation {
+    condition     = alltrue([for writer in var.writers : writer.organization_id == null ? true : can(regex("^o-[a-z0-9]{10,32}$", writer.organization_id))])
+    error_message = "organization_id must be the id of an AWS organization, for example \"o-a1b2c3d4e5\", or be null."
+  }
+
+  validation {
+    condition     = alltrue([for writer in var.writers : writer.source_identity == null ? true : can(regex("^[A-Za-z0-9_+=,.@-]{2,64}$", writer.source_identity))])
+    error_message = "source_identity must have 2 to 64 letters, digits or \"_+=,.@-\", or be null."
   }
 
   # RE2 repeats at most 1000 times, so the length is a condition of its own.

@@ -6,40 +6,121 @@ locals {
     "arn:${local.partition}:iam::${local.account_id}:role${var.s3_role.path}${name}"
   }
 
-  # All conditions on the one Allow statement: statements are ORed, so a second one could only widen.
-  trust_conditions = { for key, writer in var.writers : key => {
-    for name, value in { "sts:ExternalId" = writer.external_id } : name => value if value != null
+  # Pinned: exactly this role; AWS stores its unique id. Decoupled: the account, and of it whoever has this ARN, so that
+  # the role may be made later, or anew. Never "*" with the ARN: boundaries do not limit what that grants.
+  trusted_principals = { for key, writer in var.writers : key => {
+    pinned    = writer.role_arn
+    decoupled = "arn:${local.partition}:iam::${split(":", writer.role_arn)[4]}:root"
+  }[writer.trust_mode] }
+
+  # All conditions on the one statement that lets somebody assume: statements are ORed, so a second one could only widen.
+  # To set a source identity has a statement of its own, which lets nobody assume: AWS documents sts:ExternalId for
+  # sts:AssumeRole only.
+  trust_statements = { for key, writer in var.writers : key => {
+    WriterAssumesThisRole = {
+      when        = true
+      action      = "sts:AssumeRole"
+      external_id = writer.external_id
+    }
+    WriterSaysWhoItIs = {
+      when        = writer.source_identity != null
+      action      = "sts:SetSourceIdentity"
+      external_id = null
+    }
   } }
 
-  trust_policies = { for key, writer in var.writers : key => jsonencode({
+  trust_conditions = { for key, writer in var.writers : key => { for sid, statement in local.trust_statements[key] : sid => {
+    for operator, pairs in {
+      StringEquals = {
+        "sts:ExternalId"     = statement.external_id
+        "aws:PrincipalOrgID" = writer.organization_id
+        "sts:SourceIdentity" = writer.source_identity
+      }
+      ArnEquals = {
+        "aws:PrincipalArn" = writer.trust_mode == "decoupled" ? writer.role_arn : null
+      }
+    } : operator => { for name, value in pairs : name => value if value != null } if anytrue([for value in pairs : value != null])
+  } } }
+
+  trust_policies = { for key, statements in local.trust_statements : key => jsonencode({
     Version = "2012-10-17"
-    Statement = [merge(
+    Statement = [for sid, statement in statements : merge(
       {
-        Sid       = "WriterAssumesThisRole"
+        Sid       = sid
         Effect    = "Allow"
-        Principal = { AWS = writer.role_arn }
-        Action    = "sts:AssumeRole"
+        Principal = { AWS = local.trusted_principals[key] }
+        Action    = statement.action
       },
-      { for element, conditions in { Condition = local.trust_conditions[key] } : element => { StringEquals = conditions } if length(conditions) > 0 },
-    )]
+      { for element, conditions in { Condition = local.trust_conditions[key][sid] } : element => conditions if length(conditions) > 0 },
+    ) if statement.when]
   }) }
 
-  # Put only. It can overwrite, hence the bucket's versioning; it can neither read, list nor delete.
-  write_policies = { for key, writer in var.writers : key => jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Sid       = "WriteBelowItsPrefixes"
-      Effect    = "Allow"
-      Action    = ["s3:PutObject", "s3:AbortMultipartUpload"]
-      Resource  = [for prefix in writer.key_prefixes : "${local.bucket_arn}/${prefix}*"]
-      Condition = { StringEquals = { "s3:ResourceAccount" = local.account_id } }
-    }]
+  objects = { for key, writer in var.writers : key => [for prefix in writer.key_prefixes : "${local.bucket_arn}/${prefix}*"] }
+
+  # Against a bucket of this name in another account, should this one be deleted.
+  in_this_account = { "s3:ResourceAccount" = local.account_id }
+
+  # Without `delete` and with versioning, what is overwritten is kept. DeleteObject only hides: it is not
+  # DeleteObjectVersion.
+  write_statements = { for key, writer in var.writers : key => {
+    WriteBelowItsPrefixes = {
+      when = true
+      body = {
+        Action    = ["s3:PutObject", "s3:AbortMultipartUpload"]
+        Resource  = local.objects[key]
+        Condition = { StringEquals = local.in_this_account }
+      }
+    }
+    ReadBelowItsPrefixes = {
+      when = writer.permissions.read
+      body = {
+        Action    = ["s3:GetObject"]
+        Resource  = local.objects[key]
+        Condition = { StringEquals = local.in_this_account }
+      }
+    }
+    # Without it S3 answers 403 for a key that is not there, as for one that may not be read.
+    ListItsPrefixes = {
+      when = writer.permissions.list
+      body = {
+        Action   = ["s3:ListBucket"]
+        Resource = [local.bucket_arn]
+        Condition = merge(
+          { StringEquals = local.in_this_account },
+          # A listing of the whole bucket has no prefix to compare.
+          { for operator in ["StringLike"] : operator => { "s3:prefix" = [for prefix in writer.key_prefixes : "${prefix}*"] } if !contains(writer.key_prefixes, "") },
+        )
+      }
+    }
+    DeleteBelowItsPrefixes = {
+      when = writer.permissions.delete
+      body = {
+        Action    = ["s3:DeleteObject"]
+        Resource  = local.objects[key]
+        Condition = { StringEquals = local.in_this_account }
+      }
+    }
+    TagBelowItsPrefixes = {
+      when = writer.permissions.tag
+      body = {
+        Action    = ["s3:PutObjectTagging"]
+        Resource  = local.objects[key]
+        Condition = { StringEquals = local.in_this_account }
+      }
+    }
+  } }
+
+  write_policies = { for key, statements in local.write_statements : key => jsonencode({
+    Version   = "2012-10-17"
+    Statement = [for sid, statement in statements : merge({ Sid = sid, Effect = "Allow" }, statement.body) if statement.when]
   }) }
 
-  # What S3 encrypts under: the bucket with a bucket key, else the object.
-  encryption_context = { for key, writer in var.writers : key => var.encryption.bucket_key ? [local.bucket_arn] : [
-    for prefix in writer.key_prefixes : "${local.bucket_arn}/${prefix}*"
-  ] }
+  # What S3 encrypts under: the bucket with a bucket key, else the object. Who reads meets objects from before the
+  # bucket key was switched on or off.
+  encryption_context = { for key, writer in var.writers : key => concat(
+    var.encryption.bucket_key || writer.permissions.read ? [local.bucket_arn] : [],
+    !var.encryption.bucket_key || writer.permissions.read ? local.objects[key] : [],
+  ) }
 
   # Apart from the write policy, because the ARN of a key that does not exist yet would hide that one from the first plan.
   kms_policies = { for key, writer in var.writers : key => jsonencode({
@@ -63,10 +144,11 @@ locals {
 resource "terraform_data" "writer_identity" {
   for_each = var.writers
 
-  input = each.value.unique_id
+  input = each.value.trust_mode == "pinned" ? each.value.unique_id : "decoupled"
 }
 
 resource "aws_iam_role" "writer" {
+  #checkov:skip=CKV_AWS_61:A decoupled trust names the account, and the one role of it by aws:PrincipalArn; this check does not read conditions
   for_each = var.writers
 
   name                 = local.role_names[each.key]

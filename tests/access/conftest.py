@@ -1,14 +1,35 @@
-"""What the policies are: those of the applied example."""
+"""What the policies are: those of the applied example, and of the variants."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from tests.access.evaluation import Policies, planned_outputs, rendered_policies
+from tests.access import cases
+from tests.access.cases import Case
+from tests.access.evaluation import Decision, decide
+from tests.access.instances import Instance, instance, planned_outputs
+from tests.access.score import Score, score
 from tests.conftest import Applied
+from tests.plan import roots
+from tools.emulator import Emulator
+
+_SCORE = pytest.StashKey[Score]()
+VARIANTS = yaml.safe_load(Path(__file__).with_name("variants.yaml").read_text())
+_USUAL = {
+    "name": "inbound-mail",
+    "bucket": {"name": "acme-inbound-mail"},
+    "external_id": "inbound-mail/2f1c8e",
+    "key_prefixes": ["inbox/"],
+}
+_KEY = {
+    "mode": "existing-key",
+    "key_arn": "arn:aws:kms:eu-central-1:222222222222:key/33333333-aaaa-4aaa-8aaa-111111111111",
+}
 
 
 @pytest.fixture(scope="session")
@@ -17,5 +38,39 @@ def outputs(basic: Applied) -> Mapping[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def policies(outputs: Mapping[str, Any]) -> Policies:
-    return rendered_policies(outputs)
+def variants(accounts: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Mapping[str, Any]]:
+    """The outputs of each instance of variants.yaml, from one plan of them all."""
+    inputs_of = {
+        name: {**_USUAL, **inputs, "encryption": {**_KEY, **inputs.get("encryption", {})}}
+        for name, inputs in VARIANTS.items()
+    }
+    workspace = roots.write(tmp_path_factory.mktemp("variants"), inputs_of, accounts)
+    plan, _ = workspace.plan()
+    return planned_outputs(plan)
+
+
+@pytest.fixture(scope="session")
+def instances(outputs: Mapping[str, Any], variants: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Instance]:
+    """Everything that the tables are about: the applied example, as `basic`, and the variants."""
+    return {name: instance(values) for name, values in {"basic": outputs, **variants}.items()}
+
+
+@pytest.fixture(scope="session")
+def decisions(instances: Mapping[str, Instance]) -> Mapping[Case, Decision]:
+    """What the simulator says of every row."""
+    rows = cases.read()
+    return dict(zip(rows, decide([(row, instances[row.variant]) for row in rows]), strict=True))
+
+
+@pytest.fixture(scope="session")
+def mutation(
+    request: pytest.FixtureRequest, instances: Mapping[str, Instance], decisions: Mapping[Case, Decision]
+) -> Score:
+    result = score(instances, decisions)
+    request.config.stash[_SCORE] = result
+    return result
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if result := config.stash.get(_SCORE, None):
+        terminalreporter.write_line(f"mutation: {result}")

@@ -36,7 +36,7 @@ def outputs(example: Example) -> Any:
 
 @pytest.fixture(scope="class")
 def trials(example: Example, outputs: Any) -> Iterator[list[Trial]]:
-    actors = Actors(example, outputs)
+    actors = Actors(example.emulator, outputs)
     yield trials_of_basic(actors)
     actors.dismiss()
 

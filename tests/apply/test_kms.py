@@ -14,7 +14,7 @@ from tests.plan import roots
 from tools.emulator import Emulator
 
 INVENTORIES = Path(__file__).parents[1] / "plan" / "inventories"
-CASES = ("everything", "without-bucket-key")
+CASES = ("minimum", "without-bucket-key")
 ADDRESS = 'module.{}.module.s3_account.aws_iam_role_policy.kms["default"]'
 
 
@@ -28,9 +28,9 @@ def state(tmp_path_factory: pytest.TempPathFactory, accounts: Emulator) -> Mappi
 
 
 def test_a_bucket_key_is_used_under_the_arn_of_the_bucket(state: Mapping[str, Any]) -> None:
-    assert _statement(state, "everything")["Condition"] == {
+    assert _statement(state, "minimum")["Condition"] == {
         "StringEquals": {"kms:ViaService": "s3.eu-central-1.amazonaws.com"},
-        "StringLike": {"kms:EncryptionContext:aws:s3:arn": ["arn:aws:s3:::acme-archive"]},
+        "StringLike": {"kms:EncryptionContext:aws:s3:arn": ["arn:aws:s3:::acme-inbound-mail"]},
     }
 
 

@@ -14,6 +14,7 @@ DESTINATION = {
     "account_id": "222222222222",
     "role_arn": "arn:aws:iam::222222222222:role/inbound-mail-s3-writer",
     "external_id": None,
+    "source_identity": None,
     "key_prefixes": ["inbox/"],
 }
 
@@ -33,6 +34,7 @@ def test_what_the_module_writes() -> None:
         account_id="222222222222",
         role_arn="arn:aws:iam::222222222222:role/inbound-mail-s3-writer",
         external_id=None,
+        source_identity=None,
         key_prefixes=("inbox/",),
         session_seconds=3600,
         session_name="inbound-mail",

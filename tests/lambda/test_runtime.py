@@ -40,6 +40,7 @@ def function(
         "account_id": S3_ACCOUNT,
         "role_arn": ROLE,
         "external_id": "acme/mail",
+        "source_identity": None,
         "key_prefixes": ["inbox/"],
     }
     environment = {

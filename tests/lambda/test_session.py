@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -20,6 +21,7 @@ CONFIG = Config(
     account_id="222222222222",
     role_arn="arn:aws:iam::222222222222:role/inbound-mail-s3-writer",
     external_id="acme/mail",
+    source_identity=None,
     key_prefixes=("",),
     session_seconds=3600,
     session_name="inbound-mail",
@@ -97,9 +99,17 @@ def test_the_request_says_who_for_how_long_and_the_external_id(parent: Any) -> N
 def test_no_external_id_is_sent_where_none_is_configured(parent: Any) -> None:
     sts = _Sts(parent)
 
-    _frozen(assume(Config(**{**vars(CONFIG), "external_id": None}), parent))
+    _frozen(assume(dataclasses.replace(CONFIG, external_id=None), parent))
 
     assert "ExternalId" not in sts.calls[0]
+
+
+def test_the_source_identity_is_sent_where_one_is_configured(parent: Any) -> None:
+    sts = _Sts(parent)
+
+    _frozen(assume(dataclasses.replace(CONFIG, source_identity="inbound-mail"), parent))
+
+    assert sts.calls[0]["SourceIdentity"] == "inbound-mail"
 
 
 def test_sts_is_regional_and_gives_up_in_time(parent: Any) -> None:

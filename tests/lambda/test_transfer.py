@@ -22,6 +22,7 @@ CONFIG = Config(
     account_id="222222222222",
     role_arn="arn:aws:iam::222222222222:role/inbound-mail-s3-writer",
     external_id=None,
+    source_identity=None,
     key_prefixes=("inbox/", "reports/2026/"),
     session_seconds=3600,
     session_name="inbound-mail",

@@ -37,6 +37,7 @@ def write(folder: Path, cases: Mapping[str, Mapping[str, Any]], accounts: Emulat
         "provider": {"aws": [{"alias": alias, **provider} for alias, provider in _ALIASES.items()]},
         "variable": {"cases": {"type": "any"}},
         "module": modules,
+        "output": {name: {"value": f"${{module.{name}}}"} for name in cases},
     }
     (root / "main.tf.json").write_text(json.dumps(configuration))
     terraform.pin_provider(root)

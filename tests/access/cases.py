@@ -1,0 +1,50 @@
+"""The tables: who asks for what, and what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import astuple, dataclass
+from pathlib import Path
+
+import yaml
+
+_TABLES = ("basic", "trust", "permissions", "encryption", "guards")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A row of a table, for one of the variants that it holds for."""
+
+    variant: str
+    principal: str
+    action: str
+    resource: str
+    context: str
+    result: str
+    by: str
+
+    def __str__(self) -> str:
+        context = "" if self.context == "-" else f" ({self.context})"
+        return f"{self.variant}: {self.principal}, {self.action}, {self.resource}{context} -> {self.result}"
+
+    @property
+    def sids(self) -> set[str]:
+        return set() if self.by == "-" else set(self.by.split(" + "))
+
+    @property
+    def request(self) -> tuple[str, ...]:
+        """Everything but what comes of it."""
+        return astuple(self)[:5]
+
+
+def read() -> list[Case]:
+    return [case for name in _TABLES for case in _cases(Path(__file__).with_name(f"{name}.yaml"))]
+
+
+def _cases(path: Path) -> Iterator[Case]:
+    """A table is one document or several, each with the variants that its rows hold for."""
+    for document in yaml.safe_load_all(path.read_text()):
+        for rows in document["cases"].values():
+            for row in rows:
+                for variant in document["variants"]:
+                    yield Case(variant, *row)

@@ -1,0 +1,288 @@
+"""What to look at in the policies of an instance: each check, and what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from tools.report import words
+from tools.report.policy import Kind, Policy, Rule, Statement
+from tools.report.sides import Instance, Side
+from tools.report.words import Words
+
+_ASSUME = "sts:AssumeRole"
+_ERASING = ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:DeleteBucket")
+_OPENING = ("s3:PutObjectAcl", "s3:PutBucketAcl", "s3:PutBucketPolicy", "s3:PutBucketPublicAccessBlock")
+
+
+@dataclass(frozen=True)
+class Finding:
+    says: Words
+    at: Rule | Policy | None = None
+
+
+@dataclass(frozen=True)
+class Check:
+    title: str
+    why: str
+    find: Callable[[Instance], Iterator[Finding]]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    check: Check
+    findings: tuple[Finding, ...]
+
+
+def look(instance: Instance) -> list[Outcome]:
+    """Every check, those that found something first."""
+    outcomes = [Outcome(check, tuple(check.find(instance))) for check in CHECKS]
+    return sorted(outcomes, key=lambda outcome: not outcome.findings)
+
+
+def _each(holds: Callable[[Rule], bool], says: Callable[[Rule], Words]) -> Callable[[Instance], Iterator[Finding]]:
+    """Every statement of which something holds, and what to say of it."""
+
+    def find(instance: Instance) -> Iterator[Finding]:
+        for rule in instance.rules:
+            if holds(rule):
+                yield Finding(says(rule), rule)
+
+    return find
+
+
+def _when(rule: Rule) -> Words:
+    conditions = words.conditions(rule.statement)
+    return ["only when ", *conditions] if conditions else ["without a condition"]
+
+
+def _lets_anybody(rule: Rule) -> bool:
+    one = rule.statement
+    return one.allows and (any(principal.is_anybody for principal in one.principals) or one.inverted_principals)
+
+
+def _trusts_an_account(rule: Rule) -> bool:
+    one = rule.statement
+    whole = any(principal.is_account for principal in one.principals)
+    return rule.policy.kind is Kind.TRUST and one.allows and whole and not one.asks_for("aws:PrincipalArn")
+
+
+def _trusts_across(rule: Rule) -> bool:
+    one, own = rule.statement, rule.policy.holder.account
+    across = any(principal.account and principal.account != own for principal in one.principals)
+    guarded = one.asks_for("sts:ExternalId") or one.asks_for("aws:PrincipalOrgID")
+    return rule.policy.kind is Kind.TRUST and one.allows and across and not guarded
+
+
+def _trusts_the_gone(rule: Rule) -> bool:
+    return any(one.kind == "AWS" and one.name.startswith(("AROA", "AIDA")) for one in rule.statement.principals)
+
+
+def _assumes_from_anywhere(rule: Rule) -> bool:
+    one = rule.statement
+    identity = rule.policy.kind is Kind.IDENTITY
+    return identity and one.may(_ASSUME) and not one.asks_for("lambda:SourceFunctionArn")
+
+
+def _assumes_many(rule: Rule) -> bool:
+    one = rule.statement
+    wide = one.resources.inverted or any("*" in value or "?" in value for value in one.resources.values)
+    return rule.policy.kind is Kind.IDENTITY and one.may(_ASSUME) and wide
+
+
+def _allows_a_whole_service(rule: Rule) -> bool:
+    return rule.statement.allows and any(
+        value == "*" or value.endswith(":*") for value in rule.statement.actions.values
+    )
+
+
+def _allows_all_but(rule: Rule) -> bool:
+    return rule.statement.allows and (rule.statement.actions.inverted or rule.statement.resources.inverted)
+
+
+def _allows_everywhere(rule: Rule) -> bool:
+    one = rule.statement
+    return rule.policy.kind is Kind.IDENTITY and one.allows and "*" in one.resources.values
+
+
+def _allows_one_of(actions: Iterable[str]) -> Callable[[Rule], bool]:
+    asked = tuple(actions)
+    return lambda rule: any(rule.statement.may(action) for action in asked)
+
+
+def _lacks(service: str, key: str) -> Callable[[Rule], bool]:
+    """An identity policy allows something of a service, whatever the key is."""
+
+    def holds(rule: Rule) -> bool:
+        one = rule.statement
+        about = one.actions.inverted or any(
+            value == "*" or value.lower().startswith(service) for value in one.actions.values
+        )
+        return rule.policy.kind is Kind.IDENTITY and one.allows and about and not one.asks_for(key)
+
+    return holds
+
+
+def _actions_and_when(rule: Rule) -> Words:
+    return [*words.actions(rule.statement), ", ", *_when(rule)]
+
+
+def _outsiders(instance: Instance) -> Iterator[Finding]:
+    """Accounts that are none of the instance's, as far as those are known."""
+    # One account alone says nothing of who the other should be.
+    if not instance.lambda_sides or not instance.s3_sides or None in {side.account for side in instance.sides}:
+        return
+    insiders = {side.account for side in instance.sides}
+    for rule in instance.rules:
+        strangers = sorted({one.account for one in rule.statement.principals if one.account} - insiders)
+        if rule.statement.allows and strangers:
+            yield Finding(["account ", *words.listed(map(words.Code, strangers), "and"), ", ", *_when(rule)], rule)
+
+
+def _missing_tls_denials(instance: Instance) -> Iterator[Finding]:
+    for side in instance.s3_sides:
+        policies = [policy for policy in side.policies if policy.holder.noun == "bucket"]
+        if not policies:
+            yield Finding(["the plan has no bucket policy of ", side.address or "the root module"])
+        for policy in policies:
+            yield from _missing_in(policy, side)
+
+
+def _missing_in(policy: Policy, side: Side) -> Iterator[Finding]:
+    if not policy.known:
+        yield Finding(["the bucket's policy is known after the apply"], policy)
+        return
+    statements = [rule.statement for rule in policy.rules]
+    for title, operator, key, values in (
+        ("plain HTTP", "Bool", "aws:SecureTransport", ("false",)),
+        ("TLS below 1.2", "NumericLessThan", "s3:TlsVersion", ("1.2", "1.3")),
+    ):
+        if not any(_denies_all(one, operator, key, values, side.bucket) for one in statements):
+            yield Finding(
+                [f"nothing denies {title} to everybody, for all of S3, on the bucket and its objects"], policy
+            )
+
+
+def _denies_all(one: Statement, operator: str, key: str, values: Iterable[str], bucket: str | None) -> bool:
+    """A denial to everybody, of everything, under this one condition: a second one would only narrow it."""
+    if one.effect != "Deny" or not any(who.is_anybody for who in one.principals) or one.inverted_principals:
+        return False
+    test = one.conditions[0] if len(one.conditions) == 1 else None
+    under = (
+        test is not None
+        and test.operator == operator
+        and test.is_about(key)
+        and test.values[:1] in {(value,) for value in values}
+    )
+    every = not one.actions.inverted and {"s3:*", "*"} & {value.lower() for value in one.actions.values}
+    return under and bool(every) and _covers_bucket(one, bucket)
+
+
+def _covers_bucket(one: Statement, bucket: str | None) -> bool:
+    names = [value.split(":")[-1] for value in one.resources.values]
+    if one.resources.inverted:
+        return False
+    if bucket is None:
+        return "*" in names or any(f"{name}/*" in names for name in names)
+    return one.resources.cover("*") or {bucket, f"{bucket}/*"} <= set(names) or f"{bucket}*" in names
+
+
+def _unknown(instance: Instance) -> Iterator[Finding]:
+    for policy in instance.policies:
+        if not policy.known:
+            yield Finding(["read it in a plan that follows the apply"], policy)
+
+
+def _sensitive(instance: Instance) -> Iterator[Finding]:
+    for policy in instance.policies:
+        if policy.sensitive:
+            yield Finding(["this page shows it, so keep the page as you keep the plan"], policy)
+
+
+CHECKS = (
+    Check(
+        "Policies that are not known yet",
+        "No check can speak of them.",
+        _unknown,
+    ),
+    Check(
+        "Access for everybody",
+        "An Allow with a wildcard principal, or for all but some, lets strangers in unless a condition keeps them out.",
+        _each(_lets_anybody, _when),
+    ),
+    Check(
+        "Trust in a whole account",
+        "Without aws:PrincipalArn, everybody whom that account's IAM lets may assume the role.",
+        _each(_trusts_an_account, _when),
+    ),
+    Check(
+        "Access for other accounts than these two",
+        "A statement that the caller added, as a rule; each should be known to you.",
+        _outsiders,
+    ),
+    Check(
+        "Trust across accounts without an external ID or an organization",
+        "The external ID guards against a confused deputy; without one, the principal alone decides.",
+        _each(_trusts_across, _when),
+    ),
+    Check(
+        "Trust in a principal that exists no more",
+        "An id in the place of an ARN is a role or user that was deleted: nobody can use that trust.",
+        _each(_trusts_the_gone, lambda rule: words.principals(rule.statement)),
+    ),
+    Check(
+        "Assuming a role from anywhere",
+        "Without lambda:SourceFunctionArn, credentials of the execution role work outside its function too.",
+        _each(_assumes_from_anywhere, _when),
+    ),
+    Check(
+        "Assuming roles by a wildcard",
+        "Every role that matches, and trusts this one, can be assumed.",
+        _each(_assumes_many, lambda rule: words.listed(map(words.Code, rule.statement.resources.values), "and")),
+    ),
+    Check(
+        "Every action of a service",
+        "s3:* and its like hold what AWS will add one day, too.",
+        _each(_allows_a_whole_service, _actions_and_when),
+    ),
+    Check(
+        "Everything but",
+        "An Allow with NotAction or NotResource is wider than it reads.",
+        _each(_allows_all_but, _when),
+    ),
+    Check(
+        "Rights on every resource",
+        'An identity policy with Resource "*"; some services, X-Ray for one, know nothing narrower.',
+        _each(_allows_everywhere, _actions_and_when),
+    ),
+    Check(
+        "Deleting objects or the bucket",
+        "Who only writes need not delete. With versioning, s3:DeleteObject hides; s3:DeleteObjectVersion destroys.",
+        _each(_allows_one_of(_ERASING), _actions_and_when),
+    ),
+    Check(
+        "Opening objects or the bucket to others",
+        "ACLs, the bucket's policy and its public access block decide who else gets in.",
+        _each(_allows_one_of(_OPENING), _actions_and_when),
+    ),
+    Check(
+        "S3 without the owner of the bucket",
+        "Without s3:ResourceAccount, a bucket of that name in another account would do as well.",
+        _each(_lacks("s3:", "s3:ResourceAccount"), _when),
+    ),
+    Check(
+        "KMS without the service that calls it",
+        "Without kms:ViaService, the key can be used apart from S3.",
+        _each(_lacks("kms:", "kms:ViaService"), _when),
+    ),
+    Check(
+        "A bucket without the two TLS denials",
+        "Plain HTTP, and TLS older than 1.2, should be denied to everybody.",
+        _missing_tls_denials,
+    ),
+    Check(
+        "Policies that Terraform marks as sensitive",
+        "They hold a value that the root declared sensitive.",
+        _sensitive,
+    ),
+)
