@@ -1,7 +1,7 @@
 """Each option of trust and permission, applied once: what it allows, and what is denied without it.
 
 All are instances of one root. What the emulator cannot judge (a decoupled trust, source identities, keys) is judged by
-tests/access; here it is applied, and does its job where the emulator lets it.
+tests/access; here it is applied, and does its job.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from tools.trials import Actors
 OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "reader": {"permissions": {"read": True, "delete": True}},
     "lister": {"permissions": {"list": True, "tag": True}, "deny_other_encryption": True},
+    "stranger": {"organization_id": "o-0000000000"},
 }
-# Applied without IAM: the emulator takes a session's ARN for aws:PrincipalArn, and knows neither organizations nor
-# source identities.
+# Applied without IAM: the emulator takes a session's ARN for aws:PrincipalArn, and knows no source identities.
 UNJUDGED: Mapping[str, Mapping[str, Any]] = {
-    "decoupled": {"trust_mode": "decoupled", "organization_id": "o-a1b2c3d4e5", "source_identity": "decoupled"},
+    "decoupled": {"trust_mode": "decoupled", "source_identity": "decoupled"},
     "kept": {
         "deny_other_writers": True,
         "bucket": {"object_lock": {"mode": "GOVERNANCE", "days": 1}, "expire_days": 400},
@@ -75,12 +75,21 @@ class _Account:
 @pytest.fixture(scope="module")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Account]:
     with Emulator() as emulator:
-        outputs = _apply(tmp_path_factory.mktemp("options"), OPTIONS, emulator)
+        # Here an account has an organization as soon as it asks.
+        organization = emulator.client("organizations", LAMBDA_ACCOUNT).describe_organization()["Organization"]["Id"]
+        options = {**OPTIONS, "reader": {**OPTIONS["reader"], "organization_id": organization}}
+        outputs = _apply(tmp_path_factory.mktemp("options"), options, emulator)
         owner = emulator.client("s3", S3_ACCOUNT)
         for name in OPTIONS:
             for key in ("inbox/a", "outbox/a"):
                 owner.put_object(Bucket=f"acme-{name}", Key=key, Body=b"there")
         yield _Account(emulator, outputs)
+
+
+def test_only_an_organization_s_own_role_is_let_in(account: _Account) -> None:
+    _allowed(lambda: account.s3("reader"))
+
+    _denied(lambda: account.s3("stranger"))
 
 
 _TAGS = {"TagSet": [{"Key": "k", "Value": "v"}]}
@@ -103,7 +112,7 @@ _TAGS = {"TagSet": [{"Key": "k", "Value": "v"}]}
 def test_a_permission_allows_its_word_inside_the_prefix_and_nowhere_else(
     account: _Account, *, option: str, call: str, inside: Mapping[str, Any], outside: Mapping[str, Any]
 ) -> None:
-    [other] = set(OPTIONS) - {option}
+    other = {"reader": "lister", "lister": "reader"}[option]
 
     _allowed(lambda: getattr(account.s3(option), call)(Bucket=f"acme-{option}", **inside))
 
