@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-_TABLES = ("basic", "trust", "permissions", "encryption", "guards")
+_TABLES = ("basic", "trust", "permissions", "encryption", "guards", "sources")
 
 
 @dataclass(frozen=True)
