@@ -23,6 +23,7 @@ def main() -> int:
     parser.add_argument("--latency", type=float, default=0.0, metavar="SECONDS", help="before an answer's first byte")
     parser.add_argument("--bandwidth", type=float, metavar="BYTES", help="a second, for each connection and direction")
     parser.add_argument("--session-seconds", type=float, metavar="SECONDS", help="the life of credentials from STS")
+    parser.add_argument("--until-eof", action="store_true", help="serve until standard input ends, too")
     parser.add_argument("--seed", type=int, default=0, help="of faults that have a probability")
     arguments = parser.parse_args()
     try:
@@ -38,7 +39,7 @@ def main() -> int:
     except ValueError as error:
         parser.error(str(error))
     try:
-        asyncio.run(_run(settings, arguments.port))
+        asyncio.run(_run(settings, arguments.port, until_eof=arguments.until_eof))
     except KeyboardInterrupt:
         return 130
     except OSError as error:
@@ -47,9 +48,12 @@ def main() -> int:
     return 0
 
 
-async def _run(settings: Settings, port: int) -> None:
+async def _run(settings: Settings, port: int, *, until_eof: bool) -> None:
     serving = asyncio.ensure_future(serve(Backend(settings), port, lambda endpoint: print(endpoint, flush=True)))
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, serving.cancel)
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, serving.cancel)
+    if until_eof:  # whoever started this holds the other end, and is gone when it closes
+        loop.add_reader(sys.stdin, serving.cancel)
     await asyncio.wait([serving])
     if not serving.cancelled():
         serving.result()

@@ -94,9 +94,9 @@ class Backend:
                 self.forget,
             )
         }
-        self.clear_faults()
         self.store = Store()
         self.sessions = sts.Sessions()
+        self.clear_faults()
         self.forget()
 
     # For connections

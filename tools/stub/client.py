@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
+from tools.environments import ROOT
 from tools.stub.backend import Backend, Seen, Settings
 from tools.stub.server import serve
 from tools.stub.store import StoredObject
@@ -151,11 +152,12 @@ class StubProcess(Client):
         self._arguments = arguments
 
     def __enter__(self) -> Self:
-        command = [sys.executable, "-m", "tools.stub", *self._arguments]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True)
+        command = [sys.executable, "-m", "tools.stub", "--until-eof", *self._arguments]
+        self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         endpoint = self._process.stdout.readline().strip()
         if not endpoint:
+            self._process.communicate()
             raise RuntimeError(f"the stub did not start: {' '.join(command)}")
         super().__init__(endpoint)
         return self

@@ -383,7 +383,10 @@ def _list_objects_v2(bucket: Bucket, request: Request, _: Body) -> Answer:
     prefix, delimiter = request.query.get("prefix", ""), request.query.get("delimiter", "")
     limit = min(int(request.query.get("max-keys", "1000")), 1000)
     token = request.query.get("continuation-token")
-    after = bytes.fromhex(token).decode() if token else request.query.get("start-after", "")
+    try:
+        after = bytes.fromhex(token).decode() if token else request.query.get("start-after", "")
+    except ValueError:
+        raise ServiceError(400, "InvalidArgument", "The continuation token provided is incorrect") from None
     name = _namer(request)
     entries: dict[str, str] = {}  # what is listed, by the key or the common prefix
     truncated, last = False, ""
