@@ -7,7 +7,6 @@ import threading
 import zlib
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,23 +14,8 @@ from cross_account_s3.errors import WriterError
 from cross_account_s3.transfer.multipart import part_size
 
 from tests.writer import Function, created, eventually, message
-from tools.stub import Stub
 
 MIB = 1024 * 1024
-
-
-@pytest.fixture(scope="module")
-def stub() -> Iterator[Stub]:
-    with Stub() as stub:
-        yield stub
-
-
-@pytest.fixture
-def function(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> Iterator[Function]:
-    stub.forget()
-    function = Function(stub, monkeypatch)
-    yield function
-    function.stop()
 
 
 def _copy(function: Function, body: bytes, *, bucket: str = "source", **attributes: Any) -> Any:
@@ -110,7 +94,6 @@ def test_an_object_that_changes_in_mid_copy_is_no_mixture(function: Function) ->
     with pytest.raises(WriterError, match=r"^read\.PreconditionFailed: cannot read 'a' from source"):
         function.invoke({"Records": [created("source", "a", etag=put.etag)]})
     thread.join()
-    function.stub.clear_faults()
 
     assert function.stub.objects("destination") == {}
     assert function.stub.uploads("destination") == []

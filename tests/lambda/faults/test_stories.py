@@ -343,7 +343,6 @@ def test_messages_under_random_faults(
     assert {key: hashlib.sha256(held.body or b"").digest() for key, held in found.items()} == expected
     assert stub.uploads("destination") == []
     assert struck > messages / 10
-    stub.configure(record=True)
     tell(
         f"{messages:,} messages under random faults, {mode}",
         "all stored, each key current, none orphaned",
