@@ -182,6 +182,22 @@ class TestBatch:
         assert function.stub.objects("destination")["inbox/a"].body == LARGE
         tell("the time is up in mid-copy", "deadline.no_time, the upload aborted; then stored")
 
+    def test_a_part_fails_and_the_others_are_awaited_before_the_abort(self, function: Function, tell: Tell) -> None:
+        """A part that ended after the abort would be kept, and paid for; one that has not begun need not begin."""
+        function.start(CONCURRENCY="2")
+        etag = function.stub.put("source", "a", os.urandom(16 * 1024 * 1024)).etag  # four parts
+        function.stub.fault("UploadPart", part=1, status=403, code="AccessDenied")
+        function.stub.fault("UploadPart", part=2, hang="before", seconds=0.5)
+
+        with pytest.raises(WriterError, match=r"^write\.AccessDenied"):
+            function.invoke({"Records": [created("source", "a", etag=etag)]})
+
+        asked = [(seen.operation, seen.part) for seen in function.stub.requests() if seen.bucket == "destination"]
+        assert asked[-1] == ("AbortMultipartUpload", None)
+        assert ("UploadPart", 2) in asked
+        assert ("UploadPart", 4) not in asked
+        tell("a part fails while others run", "write.AccessDenied, the upload aborted after them")
+
     def test_a_fifo_queue_keeps_its_order(self, function: Function, tell: Tell) -> None:
         """Two groups; in one, the third of five is denied."""
         function.stub.fault("PutObject", key="inbox/a2", status=403, code="AccessDenied", times=1)
