@@ -65,6 +65,8 @@ def test_above_one_part_it_is_a_get_and_an_upload_for_each(function: Function, s
         "UploadPart": parts,
         "CompleteMultipartUpload": 1,
     }
+    [completed] = function.stub.requests("CompleteMultipartUpload")
+    assert completed.headers["x-amz-mp-object-size"] == str(size)
     # S3 has made it of the parts' checksums, each of which it has compared.
     assert stored["checksum"] == f"CRC32:{b64encode(zlib.crc32(body).to_bytes(4, 'big')).decode()}"
     assert stored["size"] == size

@@ -170,8 +170,9 @@ class TestBatch:
         tell("a request hangs past the time, in a batch", "1 delivered again", stored=1)
 
     def test_the_time_is_up_in_mid_copy_and_the_upload_is_aborted(self, function: Function, tell: Tell) -> None:
+        function.start(CONCURRENCY="1")
         etag = function.stub.put("source", "a", LARGE).etag
-        function.stub.fault("UploadPart", part=2, hang="before", seconds=5)
+        function.stub.fault("UploadPart", part=2, hang="before", seconds=6)
         began = time.monotonic()
 
         with pytest.raises(WriterError, match=r"^deadline\.no_time: "):
@@ -180,7 +181,7 @@ class TestBatch:
         assert time.monotonic() - began < 3
         assert function.stub.uploads("destination") == []
         function.stub.clear_faults()
-        function.invoke({"Records": [created("source", "a", etag=etag)]})  # what hangs is in nobody's way
+        function.invoke({"Records": [created("source", "a", etag=etag)]}, seconds=3)  # what hangs is in nobody's way
         assert function.stub.objects("destination")["inbox/a"].body == LARGE
         tell("the time is up in mid-copy", "deadline.no_time, the upload aborted; then stored")
 
