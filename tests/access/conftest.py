@@ -1,4 +1,4 @@
-"""What the policies are: those of the applied example, and of the variants."""
+"""What the policies are: those of the applied examples, and of the variants."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import yaml
 from tests.access import cases
 from tests.access.cases import Case
 from tests.access.evaluation import Decision, decide
-from tests.access.instances import Instance, instance, planned_outputs
+from tests.access.instances import Instance, boundaries, instance, planned_outputs
 from tests.access.score import Score, score
 from tests.conftest import Applied
 from tests.plan import roots
@@ -26,6 +26,8 @@ _USUAL = {
     "external_id": "inbound-mail/2f1c8e",
     "key_prefixes": ["inbox/"],
 }
+# What the rows call the usual one's external ID and prefix, also of those variants that have others or none.
+_WORDS = {"external_id": "inbound-mail/2f1c8e", "prefix": "inbox"}
 _KEY = {
     "mode": "existing-key",
     "key_arn": "arn:aws:kms:eu-central-1:222222222222:key/33333333-aaaa-4aaa-8aaa-111111111111",
@@ -33,8 +35,9 @@ _KEY = {
 
 
 @pytest.fixture(scope="session")
-def outputs(basic: Applied) -> Mapping[str, Any]:
-    return planned_outputs(basic.settled_plan)
+def examples(basic: Applied, complete: Applied) -> Mapping[str, Applied]:
+    """Every example. They are named here, because an example is applied for the tests that name its fixture."""
+    return {"basic": basic, "complete": complete}
 
 
 @pytest.fixture(scope="session")
@@ -50,9 +53,13 @@ def variants(accounts: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Ma
 
 
 @pytest.fixture(scope="session")
-def instances(outputs: Mapping[str, Any], variants: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Instance]:
-    """Everything that the tables are about: the applied example, as `basic`, and the variants."""
-    return {name: instance(values) for name, values in {"basic": outputs, **variants}.items()}
+def instances(examples: Mapping[str, Applied], variants: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Instance]:
+    """Everything that the tables are about: the applied examples, and the variants."""
+    applied = {
+        name: instance(planned_outputs(one.settled_plan), cases.EXAMPLES[name], boundaries(one.settled_plan))
+        for name, one in examples.items()
+    }
+    return {**applied, **{name: instance(outputs, _WORDS) for name, outputs in variants.items()}}
 
 
 @pytest.fixture(scope="session")
