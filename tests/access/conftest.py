@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from tests.conftest import Applied
 from tests.plan import roots
 from tools.emulator import Emulator
 
-_SCORE = pytest.StashKey[Score]()
+_FIGURES = pytest.StashKey[list[str]]()
 VARIANTS = yaml.safe_load(Path(__file__).with_name("variants.yaml").read_text())
 _USUAL = {
     "name": "inbound-mail",
@@ -63,21 +64,28 @@ def instances(examples: Mapping[str, Applied], variants: Mapping[str, Mapping[st
 
 
 @pytest.fixture(scope="session")
-def decisions(instances: Mapping[str, Instance]) -> Mapping[Case, Decision]:
+def decisions(request: pytest.FixtureRequest, instances: Mapping[str, Instance]) -> Mapping[Case, Decision]:
     """What the simulator says of every row."""
-    rows = cases.read()
-    return dict(zip(rows, decide([(row, instances[row.variant]) for row in rows]), strict=True))
+    rows, start = cases.read(), time.perf_counter()
+    result = dict(zip(rows, decide([(row, instances[row.variant]) for row in rows]), strict=True))
+    _report(request.config, f"matrix: {len(rows)} requests", start)
+    return result
 
 
 @pytest.fixture(scope="session")
 def mutation(
     request: pytest.FixtureRequest, instances: Mapping[str, Instance], decisions: Mapping[Case, Decision]
 ) -> Score:
+    start = time.perf_counter()
     result = score(instances, decisions)
-    request.config.stash[_SCORE] = result
+    _report(request.config, f"mutation: {result}", start)
     return result
 
 
+def _report(config: pytest.Config, figure: str, start: float) -> None:
+    config.stash.setdefault(_FIGURES, []).append(f"{figure}, in {time.perf_counter() - start:.1f} s")
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    if result := config.stash.get(_SCORE, None):
-        terminalreporter.write_line(f"mutation: {result}")
+    for figure in config.stash.get(_FIGURES, []):
+        terminalreporter.write_line(figure)
