@@ -1,4 +1,4 @@
-"""An instance in the answers to four questions: who can write, who can read, and what if.
+"""An instance in the answers to what an auditor asks: who can write, who can read, and what if.
 
 They say what the policies of the plan say together, not what AWS would decide.
 """
