@@ -13,6 +13,7 @@ module "lambda_account" {
   execution_role  = var.execution_role
   function        = var.function
   failure_queue   = var.failure_queue
+  sources         = var.sources
   tags            = var.tags
 }
 

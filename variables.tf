@@ -109,6 +109,10 @@ variable "function" {
     - `timeout`: in seconds.
     - `runtime`: `python3.12`, `python3.13` or `python3.14`.
     - `architecture`: `arm64` or `x86_64`.
+    - `on_existing`: what happens to an object that is there already: `replace` it, `keep` it, or replace it by what is `newer`, which needs `permissions` to read and list.
+    - `key_template`: the key of an object that an event asks for, below the first of the key prefixes, made of text and `{source_bucket}`, `{source_key}` (of an object that is copied), `{message_id}` (of a message), `{content_hash}` (SHA-256 of a message, ETag of an object) and `{year}`, `{month}`, `{day}`, `{hour}` (of the event, in UTC). Null is `{source_key}` for objects and `{year}/{month}/{day}/{message_id}` for messages. A direct invocation says its whole key.
+    - `part_size`: in MiB; what is larger is copied in parts of this size.
+    - `concurrency`: requests at once; a large copy holds as many parts in memory.
     - `log_level`: the least level that is logged, from `TRACE` to `FATAL`.
     - `log_retention_days`: how long CloudWatch keeps the function's log.
     - `package`: path of a zip of your own, instead of the module's writer.
@@ -124,6 +128,10 @@ variable "function" {
     timeout                 = optional(number, 60)
     runtime                 = optional(string, "python3.13")
     architecture            = optional(string, "arm64")
+    on_existing             = optional(string, "replace")
+    key_template            = optional(string)
+    part_size               = optional(number, 8)
+    concurrency             = optional(number, 8)
     log_level               = optional(string, "INFO")
     log_retention_days      = optional(number, 365)
     package                 = optional(string)
@@ -208,6 +216,30 @@ variable "source_identity" {
   description = "The source identity that the function's sessions in the S3 account must carry, where every entry of the trail then shows it: 2 to 64 letters, digits or `_+=,.@-`. Null asks for none."
   type        = string
   default     = null
+}
+
+variable "sources" {
+  description = <<-EOT
+    What the function may read in its own account, when events name it.
+    - `buckets`: the buckets whose objects it copies, each by `name`, and `prefixes` of their keys. Each ends in `/`; an empty one stands for the whole bucket.
+    - `queue_arns`: the queues that event source mappings read on its behalf.
+    - `kms_key_arns`: the keys of one's own that these buckets and queues are encrypted with.
+    - `email`: the `bucket` and the `prefix` where SES stores inbound mail, by the S3 action of its receipt rule.
+  EOT
+  type = object({
+    buckets = optional(list(object({
+      name     = string
+      prefixes = optional(list(string), [""])
+    })), [])
+    queue_arns   = optional(list(string), [])
+    kms_key_arns = optional(list(string), [])
+    email = optional(object({
+      bucket = string
+      prefix = optional(string, "")
+    }))
+  })
+  default  = {}
+  nullable = false
 }
 
 variable "tags" {

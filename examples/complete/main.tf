@@ -118,6 +118,17 @@ module "archive" {
     package = "${path.module}/../../lambda/package.zip"
     handler = "cross_account_s3.handler.handler"
 
+    # "newer" when events may come late or twice and an older object must not replace a newer one; "keep" when keys name
+    # their content, which then need not be written twice.
+    on_existing = "newer"
+
+    # When objects of several sources, or of several days, are to lie apart.
+    key_template = "{source_bucket}/{year}/{month}/{source_key}"
+
+    # Larger, and more at once, when objects are large and memory allows: as many parts are held in it.
+    part_size   = 16
+    concurrency = 16
+
     # When failures are all that one wants to read, and must be able to for two years.
     log_level          = "WARN"
     log_retention_days = 731
@@ -140,6 +151,15 @@ module "archive" {
     # Off when the function is only invoked directly, and answers for its failures itself.
     create         = true
     retention_days = 7
+  }
+
+  # When events bring names and not bodies: what the function may read of its own account. What sends the events is
+  # set up beside the module; see examples/sqs-archive and examples/inbound-email.
+  sources = {
+    buckets      = [{ name = "${var.bucket}-uploads", prefixes = ["inbox/", "reports/"] }]
+    queue_arns   = ["arn:${data.aws_partition.this.partition}:sqs:${var.region}:${data.aws_caller_identity.lambda.account_id}:archive"]
+    kms_key_arns = [aws_kms_key.function.arn]
+    email        = { bucket = "${var.bucket}-mail", prefix = "received/" }
   }
 
   tags = { application = "archive" }

@@ -58,6 +58,24 @@ resource "aws_iam_policy" "lambda_boundary" {
         Resource = "arn:${data.aws_partition.this.partition}:sqs:*:*:*-failures"
       },
       {
+        Sid      = "ReadSources"
+        Effect   = "Allow"
+        Action   = ["s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"]
+        Resource = "arn:${data.aws_partition.this.partition}:s3:::*"
+      },
+      {
+        Sid      = "DecryptSources"
+        Effect   = "Allow"
+        Action   = "kms:Decrypt"
+        Resource = "arn:${data.aws_partition.this.partition}:kms:*:*:key/*"
+      },
+      {
+        Sid      = "ReceiveFromQueues"
+        Effect   = "Allow"
+        Action   = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
+        Resource = "arn:${data.aws_partition.this.partition}:sqs:*:*:*"
+      },
+      {
         Sid      = "AssumePartnersRoles"
         Effect   = "Allow"
         Action   = ["sts:AssumeRole", "sts:SetSourceIdentity"]

@@ -2,6 +2,18 @@ locals {
   function_arn = "arn:${local.partition}:lambda:${local.region}:${local.account_id}:function:${var.name}"
   package      = coalesce(var.function.package, "${path.module}/../../lambda/package.zip")
 
+  # What lambda/cross_account_s3/config.py reads; what is null is left out.
+  environment = {
+    DESTINATIONS    = jsonencode(var.destinations)
+    SESSION_SECONDS = var.session_seconds
+    ON_EXISTING     = var.function.on_existing
+    KEY_TEMPLATE    = var.function.key_template
+    PART_SIZE_MIB   = var.function.part_size
+    CONCURRENCY     = var.function.concurrency
+    EMAIL_BUCKET    = try(var.sources.email.bucket, null)
+    EMAIL_PREFIX    = try(var.sources.email.prefix, null)
+  }
+
   tracing_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
@@ -46,10 +58,7 @@ resource "aws_lambda_function" "this" {
   tags                           = var.tags
 
   environment {
-    variables = {
-      DESTINATIONS    = jsonencode(var.destinations)
-      SESSION_SECONDS = var.session_seconds
-    }
+    variables = { for name, value in local.environment : name => value if value != null }
   }
 
   logging_config {
@@ -63,11 +72,20 @@ resource "aws_lambda_function" "this" {
     mode = var.function.tracing ? "Active" : "PassThrough"
   }
 
-  depends_on = [aws_iam_role_policy.assume, aws_iam_role_policy.logs, aws_iam_role_policy.tracing]
+  # An event source mapping is refused as long as the role may not read the queue: whoever waits for the function finds
+  # that it may.
+  depends_on = [aws_iam_role_policy.assume, aws_iam_role_policy.logs, aws_iam_role_policy.sources, aws_iam_role_policy.tracing]
 
   lifecycle {
     # Lambda's grant on the key that encrypts the environment names the role's unique id: a function that
     # outlives its role can no longer decrypt it, although the new role has the same ARN.
     replace_triggered_by = [aws_iam_role.execution.unique_id]
+
+    # The writer looks at what is there: without the list permission S3 answers 403 for what is not there, as for what
+    # may not be read.
+    precondition {
+      condition     = var.function.on_existing != "newer" || (var.destinations["default"].permissions.read && var.destinations["default"].permissions.list)
+      error_message = "function.on_existing = \"newer\" compares with the object that is there: set permissions = { read = true, list = true } too."
+    }
   }
 }

@@ -20,13 +20,14 @@ output "function" {
 }
 
 output "policies" {
-  description = "The rendered policies as JSON, for review: `trust`, `assume`, `logs`, `failures` and `tracing` of the execution role, `failure_queue` of the queue; null for what there is not."
+  description = "The rendered policies as JSON, for review: `trust`, `assume`, `logs`, `failures`, `sources` and `tracing` of the execution role, `failure_queue` of the queue; null for what there is not."
   value = {
     trust         = local.trust_policy
     assume        = local.assume_policy
     logs          = local.logs_policy
     failures      = var.failure_queue.create ? local.failures_policy : null
     failure_queue = var.failure_queue.create ? local.failure_queue_policy : null
+    sources       = local.reads_sources ? local.sources_policy : null
     tracing       = var.function.tracing ? local.tracing_policy : null
   }
 }

@@ -4,6 +4,7 @@ variable "destinations" {
     - `bucket`, `region`, `account_id`: the bucket, its region, and the account that must own it.
     - `role_arn`, `external_id`, `source_identity`: the role to assume there, and what to say when doing so.
     - `key_prefixes`: the prefixes below which that role may write.
+    - `permissions`: what else it may do there: `read`, `list`, `delete`, `tag`.
   EOT
   type = map(object({
     bucket          = string
@@ -13,6 +14,12 @@ variable "destinations" {
     external_id     = optional(string)
     source_identity = optional(string)
     key_prefixes    = optional(list(string), [""])
+    permissions = optional(object({
+      read   = optional(bool, false)
+      list   = optional(bool, false)
+      delete = optional(bool, false)
+      tag    = optional(bool, false)
+    }), {})
   }))
   nullable = false
 
@@ -79,6 +86,10 @@ variable "function" {
     - `timeout`: in seconds.
     - `runtime`: `python3.12`, `python3.13` or `python3.14`.
     - `architecture`: `arm64` or `x86_64`.
+    - `on_existing`: what happens to an object that is there already: `replace` it, `keep` it, or replace it by what is `newer`, which needs `permissions` to read and list.
+    - `key_template`: the key of an object that an event asks for, below the first of the key prefixes, made of text and `{source_bucket}`, `{source_key}` (of an object that is copied), `{message_id}` (of a message), `{content_hash}` (SHA-256 of a message, ETag of an object) and `{year}`, `{month}`, `{day}`, `{hour}` (of the event, in UTC). Null is `{source_key}` for objects and `{year}/{month}/{day}/{message_id}` for messages. A direct invocation says its whole key.
+    - `part_size`: in MiB; what is larger is copied in parts of this size.
+    - `concurrency`: requests at once; a large copy holds as many parts in memory.
     - `log_level`: the least level that is logged, from `TRACE` to `FATAL`.
     - `log_retention_days`: how long CloudWatch keeps the function's log.
     - `package`: path of a zip of your own, instead of the module's writer.
@@ -94,6 +105,10 @@ variable "function" {
     timeout                 = optional(number, 60)
     runtime                 = optional(string, "python3.13")
     architecture            = optional(string, "arm64")
+    on_existing             = optional(string, "replace")
+    key_template            = optional(string)
+    part_size               = optional(number, 8)
+    concurrency             = optional(number, 8)
     log_level               = optional(string, "INFO")
     log_retention_days      = optional(number, 365)
     package                 = optional(string)
@@ -133,6 +148,37 @@ variable "function" {
   }
 
   validation {
+    condition     = contains(["replace", "keep", "newer"], var.function.on_existing)
+    error_message = "function.on_existing must be \"replace\", \"keep\" or \"newer\"."
+  }
+
+  validation {
+    condition     = var.function.key_template == null ? true : !can(regex("[{}]", replace(var.function.key_template, "/{(source_bucket|source_key|message_id|content_hash|year|month|day|hour)}/", "")))
+    error_message = "function.key_template: braces are for {source_bucket}, {source_key}, {message_id}, {content_hash}, {year}, {month}, {day} and {hour} only."
+  }
+
+  # Else every object would replace the one before.
+  validation {
+    condition     = var.function.key_template == null ? true : can(regex("{(source_key|message_id|content_hash)}", var.function.key_template))
+    error_message = "function.key_template must hold {source_key}, {message_id} or {content_hash}, which tell one object from another."
+  }
+
+  validation {
+    condition     = var.function.key_template == null ? true : alltrue([for segment in split("/", var.function.key_template) : !contains(["", ".", ".."], segment)])
+    error_message = "function.key_template must not begin or end with \"/\", nor hold \"//\", \"/./\" or \"/../\", for example \"{year}/{month}/{message_id}\"."
+  }
+
+  validation {
+    condition     = var.function.part_size >= 5 && var.function.part_size <= 512 && floor(var.function.part_size) == var.function.part_size
+    error_message = "function.part_size must be a whole number from 5 to 512 (MiB): S3 takes no smaller parts, and they are held in memory."
+  }
+
+  validation {
+    condition     = var.function.concurrency >= 1 && var.function.concurrency <= 64 && floor(var.function.concurrency) == var.function.concurrency
+    error_message = "function.concurrency must be a whole number from 1 to 64 (requests at once)."
+  }
+
+  validation {
     condition     = contains(["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"], var.function.log_level)
     error_message = "function.log_level must be \"TRACE\", \"DEBUG\", \"INFO\", \"WARN\", \"ERROR\" or \"FATAL\"."
   }
@@ -163,6 +209,61 @@ variable "session_seconds" {
   validation {
     condition     = var.session_seconds >= 1800 && var.session_seconds <= 3600 && floor(var.session_seconds) == var.session_seconds
     error_message = "session_seconds must be a whole number from 1800 to 3600: AWS ends a chained role session after an hour, and a short one is renewed all the time."
+  }
+}
+
+variable "sources" {
+  description = <<-EOT
+    What the function may read in its own account, when events name it.
+    - `buckets`: the buckets whose objects it copies, each by `name`, and `prefixes` of their keys. Each ends in `/`; an empty one stands for the whole bucket.
+    - `queue_arns`: the queues that event source mappings read on its behalf.
+    - `kms_key_arns`: the keys of one's own that these buckets and queues are encrypted with.
+    - `email`: the `bucket` and the `prefix` where SES stores inbound mail, by the S3 action of its receipt rule.
+  EOT
+  type = object({
+    buckets = optional(list(object({
+      name     = string
+      prefixes = optional(list(string), [""])
+    })), [])
+    queue_arns   = optional(list(string), [])
+    kms_key_arns = optional(list(string), [])
+    email = optional(object({
+      bucket = string
+      prefix = optional(string, "")
+    }))
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for name in concat(var.sources.buckets[*].name, var.sources.email[*].bucket) : can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", name))])
+    error_message = "sources: a bucket goes by its name, for example \"acme-uploads\", and not by an ARN."
+  }
+
+  validation {
+    condition     = alltrue([for bucket in var.sources.buckets : length(bucket.prefixes) > 0])
+    error_message = "sources.buckets: prefixes must name at least one prefix; [\"\"] stands for the whole bucket."
+  }
+
+  validation {
+    condition     = alltrue([for prefix in concat(flatten(var.sources.buckets[*].prefixes), var.sources.email[*].prefix) : prefix == "" || endswith(prefix, "/")])
+    error_message = "sources: each prefix must be empty or end in \"/\", for example \"inbox/\"."
+  }
+
+  validation {
+    condition     = alltrue([for prefix in concat(flatten(var.sources.buckets[*].prefixes), var.sources.email[*].prefix) : !can(regex("[*?$]", prefix))])
+    error_message = "sources: a prefix is taken literally and must not have \"*\", \"?\" or \"$\", which have a meaning of their own in a policy."
+  }
+
+  validation {
+    condition     = alltrue([for arn in var.sources.queue_arns : can(regex("^arn:[a-z-]+:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]+$", arn))])
+    error_message = "sources.queue_arns: each must be the ARN of a queue, for example \"arn:aws:sqs:eu-central-1:111111111111:orders\", and not its URL."
+  }
+
+  # An alias names whichever key it points to, and a policy takes it for no key at all.
+  validation {
+    condition     = alltrue([for arn in var.sources.kms_key_arns : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", arn))])
+    error_message = "sources.kms_key_arns: each must be the ARN of a key, with \":key/\" in it, and not of an alias."
   }
 }
 

@@ -11,7 +11,7 @@ output "bucket" {
 }
 
 output "destinations" {
-  description = "What the Lambda side must know to write here, an entry of its `destinations` for each writer: `bucket`, `region`, `account_id`, `role_arn`, `external_id`, `source_identity`, `key_prefixes`."
+  description = "What the Lambda side must know to write here, an entry of its `destinations` for each writer: `bucket`, `region`, `account_id`, `role_arn`, `external_id`, `source_identity`, `key_prefixes`, `permissions`."
   value = { for key, writer in var.writers : key => {
     bucket          = var.bucket.name
     region          = local.region
@@ -20,6 +20,7 @@ output "destinations" {
     external_id     = writer.external_id
     source_identity = writer.source_identity
     key_prefixes    = writer.key_prefixes
+    permissions     = writer.permissions
   } }
 
   # Whoever waits for this finds a bucket that takes, encrypts and keeps what is written to it.

@@ -11,7 +11,7 @@ import yaml
 _HERE = Path(__file__).parent
 # The examples, with what their outputs do not say.
 EXAMPLES: Mapping[str, Mapping[str, str]] = yaml.safe_load((_HERE / "examples.yaml").read_text())
-_TABLES = ("every-example", *EXAMPLES, "trust", "permissions", "encryption", "guards")
+_TABLES = ("every-example", *EXAMPLES, "trust", "permissions", "encryption", "guards", "sources")
 
 
 @dataclass(frozen=True)

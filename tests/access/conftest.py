@@ -13,7 +13,7 @@ import yaml
 from tests.access import cases
 from tests.access.cases import Case
 from tests.access.evaluation import Decision, decide
-from tests.access.instances import Instance, boundaries, instance, planned_outputs
+from tests.access.instances import Instance, example, instance, planned_outputs
 from tests.access.score import Score, score
 from tests.conftest import Applied
 from tests.plan import roots
@@ -27,8 +27,15 @@ _USUAL = {
     "external_id": "inbound-mail/2f1c8e",
     "key_prefixes": ["inbox/"],
 }
-# What the rows call the usual one's external ID and prefix, also of those variants that have others or none.
-_WORDS = {"external_id": "inbound-mail/2f1c8e", "prefix": "inbox"}
+# What the rows call the usual one's external ID, prefix and sources, also of those variants that have others or none.
+_WORDS = {
+    "external_id": "inbound-mail/2f1c8e",
+    "prefix": "inbox",
+    "uploads": "arn:aws:s3:::acme-uploads",
+    "mail": "arn:aws:s3:::acme-mail",
+    "source_queue": "arn:aws:sqs:eu-central-1:111111111111:orders",
+    "source_key": "arn:aws:kms:eu-central-1:111111111111:key/44444444-aaaa-4aaa-8aaa-111111111111",
+}
 _KEY = {
     "mode": "existing-key",
     "key_arn": "arn:aws:kms:eu-central-1:222222222222:key/33333333-aaaa-4aaa-8aaa-111111111111",
@@ -56,10 +63,7 @@ def variants(accounts: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Ma
 @pytest.fixture(scope="session")
 def instances(examples: Mapping[str, Applied], variants: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Instance]:
     """Everything that the tables are about: the applied examples, and the variants."""
-    applied = {
-        name: instance(planned_outputs(one.settled_plan), cases.EXAMPLES[name], boundaries(one.settled_plan))
-        for name, one in examples.items()
-    }
+    applied = {name: example(one.settled_plan, cases.EXAMPLES[name]) for name, one in examples.items()}
     return {**applied, **{name: instance(outputs, _WORDS) for name, outputs in variants.items()}}
 
 

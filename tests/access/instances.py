@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tools.report.resources import resources_of
+from tools.report.resources import Resource, resources_of
 
 Policies = Mapping[str, Any]
 Statement = Mapping[str, Any]
@@ -42,9 +42,16 @@ def planned_outputs(plan: Mapping[str, Any]) -> Mapping[str, Any]:
     return {name: output["value"] for name, output in plan["planned_values"]["outputs"].items()}
 
 
-def boundaries(plan: Mapping[str, Any]) -> Policies:
-    """The permissions boundaries of the module's two roles, as far as the plan makes them, by their place."""
+def example(plan: Mapping[str, Any], words: Mapping[str, str]) -> Instance:
+    """An example by the plan that follows its apply; of ``words``, the address of a resource stands for its ARN."""
     resources = list(resources_of(plan["planned_values"]["root_module"]))
+    arns = {one.address: str(one.values.get("arn")) for one in resources}
+    named = {name: arns.get(word, word) for name, word in words.items()}
+    return instance(planned_outputs(plan), named, _boundaries(resources))
+
+
+def _boundaries(resources: Sequence[Resource]) -> Policies:
+    """The permissions boundaries of the module's two roles, as far as the plan makes them, by their place."""
     texts = {one.values["arn"]: json.loads(one.values["policy"]) for one in resources if one.type == "aws_iam_policy"}
     roles = {one.name: one.values["permissions_boundary"] for one in resources if one.type == "aws_iam_role"}
     places = {"execution": "lambda_account.boundary", "writer": "s3_account.boundary"}

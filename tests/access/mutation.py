@@ -19,6 +19,8 @@ _NEIGHBOURS: Mapping[str, tuple[str, ...]] = {
     "s3:AbortMultipartUpload": ("s3:ListMultipartUploadParts",),
     "s3:DeleteObject": ("s3:DeleteObjectVersion",),
     "s3:GetObject": ("s3:GetObjectVersion", "s3:GetObjectTagging"),
+    "s3:GetObjectTagging": ("s3:GetObjectAcl", "s3:PutObjectTagging"),
+    "s3:GetObjectVersion": ("s3:DeleteObjectVersion", "s3:GetObjectVersionTagging"),
     "s3:ListBucket": ("s3:ListBucketVersions",),
     "s3:PutObject": (
         "s3:DeleteObject",
@@ -28,6 +30,7 @@ _NEIGHBOURS: Mapping[str, tuple[str, ...]] = {
         "s3:PutObjectTagging",
     ),
     "s3:PutObjectTagging": ("s3:DeleteObjectTagging", "s3:GetObjectTagging"),
+    "sqs:ReceiveMessage": ("sqs:ChangeMessageVisibility", "sqs:PurgeQueue", "sqs:SendMessage"),
     "sqs:SendMessage": ("sqs:PurgeQueue", "sqs:ReceiveMessage"),
     "sts:AssumeRole": ("sts:SetSourceIdentity", "sts:TagSession"),
     "sts:SetSourceIdentity": ("sts:TagSession",),

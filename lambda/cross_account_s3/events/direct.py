@@ -1,0 +1,94 @@
+"""A direct event, which says what to write, and where."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping
+
+from cross_account_s3.errors import InputError
+from cross_account_s3.events.fields import Fields, kind
+from cross_account_s3.events.keys import checked_key
+from cross_account_s3.model import PutRequest
+
+_FIELDS = ("key", "body", "body_base64", "content_type", "metadata")
+_METADATA_BYTES = 2048  # Amazon S3 User Guide, "Working with object metadata"
+_SHOWN = 100  # characters of a name, in an error about it
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, section 5.6.2, token
+_HEADER_VALUE = re.compile(r"[!-~]([ -~]*[!-~])?")  # ASCII, no space at either end: S3 would drop it
+
+
+def is_event(message: Fields) -> bool:
+    """Whether a message is one: it names a key and has a body, and nothing that a direct event has not."""
+    one_body = message.has("body") != message.has("body_base64")
+    return message.has("key") and one_body and set(message.value) <= set(_FIELDS)
+
+
+def request(event: Fields) -> PutRequest:
+    """The object that an event asks for: ``{"key", "body" | "body_base64", "content_type"?, "metadata"?}``.
+
+    ``body`` is text and is stored as UTF-8.
+
+    Raises:
+        InputError: the event has another shape; ``field`` names what is wrong.
+    """
+    for name in event.value:
+        if name not in _FIELDS:
+            raise InputError(
+                "unknown_field", ascii(name[:_SHOWN]), f"is not a field of the event: use {', '.join(_FIELDS)}"
+            )
+    if not isinstance(key := event.value.get("key"), str) or not key:
+        raise InputError("invalid_key", "key", f"must be a string that is not empty, not {kind(key)}")
+    return PutRequest(
+        key=checked_key(key, "key"),
+        body=_body(event.value),
+        content_type=_content_type(event.value.get("content_type"), text=event.has("body")),
+        metadata=_metadata(event.value.get("metadata")),
+    )
+
+
+def _body(event: Mapping[str, object]) -> bytes:
+    given = [name for name in ("body", "body_base64") if name in event]
+    if len(given) != 1:
+        raise InputError("invalid_body", "body", f"or body_base64 must be given, one of the two, not {len(given)}")
+    [name] = given
+    body = event[name]
+    if not isinstance(body, str):
+        raise InputError("invalid_body", name, f"must be a string, not {kind(body)}")
+    try:
+        return body.encode() if name == "body" else base64.b64decode(body, validate=True)
+    except UnicodeEncodeError:
+        raise InputError("invalid_body", name, "must not have unpaired surrogates: send body_base64") from None
+    except ValueError as cause:  # binascii.Error is one, and b64decode raises it plain for what is not ASCII
+        raise InputError("invalid_body", name, f"must be base64: {cause}") from None
+
+
+def _content_type(content_type: object, *, text: bool) -> str:
+    if content_type is None:
+        return "text/plain; charset=utf-8" if text else "application/octet-stream"
+    if not isinstance(content_type, str) or not _HEADER_VALUE.fullmatch(content_type):
+        raise InputError("invalid_content_type", "content_type", 'must be printable ASCII, such as "message/rfc822"')
+    return content_type
+
+
+def _metadata(metadata: object) -> dict[str, str]:
+    def refuse(field: str, sentence: str) -> InputError:
+        return InputError("invalid_metadata", field, sentence)
+
+    if metadata is None:
+        return {}
+    if not isinstance(metadata, Mapping):
+        raise refuse("metadata", f"must be an object of strings, not {kind(metadata)}")
+    checked: dict[str, str] = {}
+    for name, value in metadata.items():
+        if not _HEADER_NAME.fullmatch(name):
+            raise refuse(f"metadata {name[:_SHOWN]!a}", "must be named with the characters of an HTTP header name")
+        if not isinstance(value, str) or not _HEADER_VALUE.fullmatch(value):
+            raise refuse(f"metadata.{name[:_SHOWN]}", "must be printable ASCII, without spaces at its ends")
+        if name.lower() in checked:
+            raise refuse(f"metadata.{name[:_SHOWN]}", "must be given once: S3 does not tell upper case from lower")
+        checked[name.lower()] = value
+    size = sum(len(name) + len(value) for name, value in checked.items())
+    if size > _METADATA_BYTES:
+        raise refuse("metadata", f"must have at most {_METADATA_BYTES} bytes in all, not {size}")
+    return checked

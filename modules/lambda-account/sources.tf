@@ -1,0 +1,79 @@
+# What the function reads in its own account: the objects and the mail that events name, and the queues that Lambda
+# polls as this role.
+locals {
+  email_source   = [for email in var.sources.email[*] : { name = email.bucket, prefixes = [email.prefix] }]
+  source_buckets = concat(var.sources.buckets, local.email_source)
+  reads_sources  = length(local.source_buckets) + length(var.sources.queue_arns) + length(var.sources.kms_key_arns) > 0
+
+  # By bucket, all prefixes that are named for it.
+  source_prefixes = { for name, prefixes in { for bucket in local.source_buckets : bucket.name => bucket.prefixes... } : name => distinct(flatten(prefixes)) }
+  source_objects  = flatten([for name, prefixes in local.source_prefixes : [for prefix in prefixes : "arn:${local.partition}:s3:::${name}/${prefix}*"]])
+
+  # A bucket of this name may become somebody else's, once this account has given it up.
+  in_this_account = { "s3:ResourceAccount" = local.account_id }
+
+  source_statements = {
+    ReadSourceObjects = {
+      when = length(local.source_buckets) > 0
+      body = {
+        Action    = ["s3:GetObject", "s3:GetObjectVersion"]
+        Resource  = local.source_objects
+        Condition = { StringEquals = local.in_this_account }
+      }
+    }
+    # Tags are carried over where the other side lets them be set.
+    ReadSourceTags = {
+      when = length(local.source_buckets) > 0 && var.destinations["default"].permissions.tag
+      body = {
+        Action    = ["s3:GetObjectTagging", "s3:GetObjectVersionTagging"]
+        Resource  = local.source_objects
+        Condition = { StringEquals = local.in_this_account }
+      }
+    }
+    DecryptSources = {
+      when = length(var.sources.kms_key_arns) > 0
+      body = {
+        Action   = "kms:Decrypt"
+        Resource = var.sources.kms_key_arns
+        Condition = { StringEquals = { "kms:ViaService" = distinct(flatten([
+          for arn in var.sources.kms_key_arns : [for service in ["s3", "sqs"] : "${service}.${split(":", arn)[3]}.${data.aws_partition.this.dns_suffix}"]
+        ])) } }
+      }
+    }
+    ReceiveFromQueues = {
+      when = length(var.sources.queue_arns) > 0
+      body = {
+        Action   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+        Resource = var.sources.queue_arns
+      }
+    }
+  }
+
+  # Without them S3 answers 403 for an object that is gone, as for one that may not be read. A statement for each bucket,
+  # because each has prefixes of its own.
+  listing_statements = { for index, name in keys(local.source_prefixes) : "ListSourceBucket${index + 1}" => {
+    when = true
+    body = {
+      Action   = "s3:ListBucket"
+      Resource = "arn:${local.partition}:s3:::${name}"
+      Condition = merge(
+        { StringEquals = local.in_this_account },
+        # A listing of the whole bucket has no prefix to compare. For an object that is gone, S3 compares its key.
+        { for operator in ["StringLike"] : operator => { "s3:prefix" = [for prefix in local.source_prefixes[name] : "${prefix}*"] } if !contains(local.source_prefixes[name], "") },
+      )
+    }
+  } }
+
+  sources_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [for sid, statement in merge(local.source_statements, local.listing_statements) : merge({ Sid = sid, Effect = "Allow" }, statement.body) if statement.when]
+  })
+}
+
+resource "aws_iam_role_policy" "sources" {
+  count = local.reads_sources ? 1 : 0
+
+  name   = "sources"
+  role   = aws_iam_role.execution.id
+  policy = local.sources_policy
+}
