@@ -78,7 +78,7 @@ resource "aws_iam_policy" "lambda_boundary" {
       {
         Sid      = "AssumePartnersRoles"
         Effect   = "Allow"
-        Action   = "sts:AssumeRole"
+        Action   = ["sts:AssumeRole", "sts:SetSourceIdentity"]
         Resource = "arn:${data.aws_partition.this.partition}:iam::*:role/partners/*"
       },
       {

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import yaml
 
-_TABLES = ("basic", "trust", "permissions", "encryption", "guards", "sources")
+_HERE = Path(__file__).parent
+# The examples, with what their outputs do not say.
+EXAMPLES: Mapping[str, Mapping[str, str]] = yaml.safe_load((_HERE / "examples.yaml").read_text())
+_TABLES = ("every-example", *EXAMPLES, "trust", "permissions", "encryption", "guards", "sources")
 
 
 @dataclass(frozen=True)
@@ -38,13 +41,14 @@ class Case:
 
 
 def read() -> list[Case]:
-    return [case for name in _TABLES for case in _cases(Path(__file__).with_name(f"{name}.yaml"))]
+    return [case for name in _TABLES for case in _cases(_HERE / f"{name}.yaml")]
 
 
 def _cases(path: Path) -> Iterator[Case]:
-    """A table is one document or several, each with the variants that its rows hold for."""
+    """A table is one document or several, each with the variants that its rows hold for; `examples` are all of them."""
     for document in yaml.safe_load_all(path.read_text()):
+        variants = [one for named in document["variants"] for one in (EXAMPLES if named == "examples" else [named])]
         for rows in document["cases"].values():
             for row in rows:
-                for variant in document["variants"]:
+                for variant in variants:
                     yield Case(variant, *row)

@@ -1,7 +1,8 @@
-"""What the policies are: those of the applied example, and of the variants."""
+"""What the policies are: those of the applied examples, and of the variants."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,19 +13,28 @@ import yaml
 from tests.access import cases
 from tests.access.cases import Case
 from tests.access.evaluation import Decision, decide
-from tests.access.instances import Instance, instance, planned_outputs
+from tests.access.instances import Instance, example, instance, planned_outputs
 from tests.access.score import Score, score
 from tests.conftest import Applied
 from tests.plan import roots
 from tools.emulator import Emulator
 
-_SCORE = pytest.StashKey[Score]()
+_FIGURES = pytest.StashKey[list[str]]()
 VARIANTS = yaml.safe_load(Path(__file__).with_name("variants.yaml").read_text())
 _USUAL = {
     "name": "inbound-mail",
     "bucket": {"name": "acme-inbound-mail"},
     "external_id": "inbound-mail/2f1c8e",
     "key_prefixes": ["inbox/"],
+}
+# What the rows call the usual one's external ID, prefix and sources, also of those variants that have others or none.
+_WORDS = {
+    "external_id": "inbound-mail/2f1c8e",
+    "prefix": "inbox",
+    "uploads": "arn:aws:s3:::acme-uploads",
+    "mail": "arn:aws:s3:::acme-mail",
+    "source_queue": "arn:aws:sqs:eu-central-1:111111111111:orders",
+    "source_key": "arn:aws:kms:eu-central-1:111111111111:key/44444444-aaaa-4aaa-8aaa-111111111111",
 }
 _KEY = {
     "mode": "existing-key",
@@ -33,8 +43,9 @@ _KEY = {
 
 
 @pytest.fixture(scope="session")
-def outputs(basic: Applied) -> Mapping[str, Any]:
-    return planned_outputs(basic.settled_plan)
+def examples(basic: Applied, complete: Applied) -> Mapping[str, Applied]:
+    """Every example. They are named here, because an example is applied for the tests that name its fixture."""
+    return {"basic": basic, "complete": complete}
 
 
 @pytest.fixture(scope="session")
@@ -50,27 +61,35 @@ def variants(accounts: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Ma
 
 
 @pytest.fixture(scope="session")
-def instances(outputs: Mapping[str, Any], variants: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Instance]:
-    """Everything that the tables are about: the applied example, as `basic`, and the variants."""
-    return {name: instance(values) for name, values in {"basic": outputs, **variants}.items()}
+def instances(examples: Mapping[str, Applied], variants: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Instance]:
+    """Everything that the tables are about: the applied examples, and the variants."""
+    applied = {name: example(one.settled_plan, cases.EXAMPLES[name]) for name, one in examples.items()}
+    return {**applied, **{name: instance(outputs, _WORDS) for name, outputs in variants.items()}}
 
 
 @pytest.fixture(scope="session")
-def decisions(instances: Mapping[str, Instance]) -> Mapping[Case, Decision]:
+def decisions(request: pytest.FixtureRequest, instances: Mapping[str, Instance]) -> Mapping[Case, Decision]:
     """What the simulator says of every row."""
-    rows = cases.read()
-    return dict(zip(rows, decide([(row, instances[row.variant]) for row in rows]), strict=True))
+    rows, start = cases.read(), time.perf_counter()
+    result = dict(zip(rows, decide([(row, instances[row.variant]) for row in rows]), strict=True))
+    _report(request.config, f"matrix: {len(rows)} requests", start)
+    return result
 
 
 @pytest.fixture(scope="session")
 def mutation(
     request: pytest.FixtureRequest, instances: Mapping[str, Instance], decisions: Mapping[Case, Decision]
 ) -> Score:
+    start = time.perf_counter()
     result = score(instances, decisions)
-    request.config.stash[_SCORE] = result
+    _report(request.config, f"mutation: {result}", start)
     return result
 
 
+def _report(config: pytest.Config, figure: str, start: float) -> None:
+    config.stash.setdefault(_FIGURES, []).append(f"{figure}, in {time.perf_counter() - start:.1f} s")
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    if result := config.stash.get(_SCORE, None):
-        terminalreporter.write_line(f"mutation: {result}")
+    for figure in config.stash.get(_FIGURES, []):
+        terminalreporter.write_line(figure)

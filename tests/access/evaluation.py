@@ -37,7 +37,8 @@ class Decision:
 
     @property
     def sids(self) -> set[str]:
-        return {sid for _, sid in self.statements}
+        """Those that a row names. What another statement allows, a boundary at most lets through: it is not named."""
+        return {sid for place, sid in self.statements if self.result == "denied" or not place.endswith(".boundary")}
 
 
 def decide(questions: Sequence[tuple[Case, Instance]]) -> list[Decision]:

@@ -1,11 +1,13 @@
-"""Instances of the module, and the policies that each one renders."""
+"""Instances of the module: what each one is called, and the policies that it renders."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+
+from tools.report.resources import Resource, resources_of
 
 Policies = Mapping[str, Any]
 Statement = Mapping[str, Any]
@@ -13,9 +15,9 @@ Statement = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Instance:
-    """An instance by its outputs; ``policies`` are the rendered ones among them, by where they stand."""
+    """``names`` are what the rows may speak of: outputs, and what those do not say; ``policies`` go by their place."""
 
-    outputs: Mapping[str, Any]
+    names: Mapping[str, Any]
     policies: Policies
 
     def with_statement(self, place: str, old: Statement, new: Statement) -> Instance:
@@ -25,16 +27,35 @@ class Instance:
         return replace(self, policies={**self.policies, place: {**policy, "Statement": statements}})
 
 
-def instance(outputs: Mapping[str, Any]) -> Instance:
-    policies = rendered_policies(outputs)
+def instance(outputs: Mapping[str, Any], words: Mapping[str, str], bounds: Policies | None = None) -> Instance:
+    """An instance by its outputs, by ``words`` of those who use it, and by the boundaries that they set its roles."""
+    policies = {**rendered_policies(outputs), **(bounds or {})}
     if advice := outputs.get("key_policy_statements"):
         policies = {**policies, "key_policy_statements": {"Version": "2012-10-17", "Statement": json.loads(advice)}}
-    return Instance(outputs, policies)
+    role = outputs["execution_role"]
+    path = role["arn"].partition(":role")[2].removesuffix(role["name"])
+    return Instance({**outputs, **words, "execution_role": {**role, "path": path}}, policies)
 
 
 def planned_outputs(plan: Mapping[str, Any]) -> Mapping[str, Any]:
     """The outputs by name. The plan that follows an apply knows them all, the ARN of the key included."""
     return {name: output["value"] for name, output in plan["planned_values"]["outputs"].items()}
+
+
+def example(plan: Mapping[str, Any], words: Mapping[str, str]) -> Instance:
+    """An example by the plan that follows its apply; of ``words``, the address of a resource stands for its ARN."""
+    resources = list(resources_of(plan["planned_values"]["root_module"]))
+    arns = {one.address: str(one.values.get("arn")) for one in resources}
+    named = {name: arns.get(word, word) for name, word in words.items()}
+    return instance(planned_outputs(plan), named, _boundaries(resources))
+
+
+def _boundaries(resources: Sequence[Resource]) -> Policies:
+    """The permissions boundaries of the module's two roles, as far as the plan makes them, by their place."""
+    texts = {one.values["arn"]: json.loads(one.values["policy"]) for one in resources if one.type == "aws_iam_policy"}
+    roles = {one.name: one.values["permissions_boundary"] for one in resources if one.type == "aws_iam_role"}
+    places = {"execution": "lambda_account.boundary", "writer": "s3_account.boundary"}
+    return {place: texts[arn] for name, place in places.items() if (arn := roles[name]) in texts}
 
 
 def rendered_policies(outputs: Mapping[str, Any]) -> Policies:

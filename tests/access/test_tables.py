@@ -13,7 +13,9 @@ from tests.access.cases import Case
 from tests.access.conftest import VARIANTS
 from tests.access.evaluation import SCRIPT, Decision
 from tests.access.instances import Instance
+from tests.conftest import Applied
 from tools import node
+from tools.environments import ROOT
 
 CASES = cases.read()
 
@@ -30,8 +32,14 @@ def test_no_row_stands_twice() -> None:
     assert [request for request, times in Counter(case.request for case in CASES).items() if times > 1] == []
 
 
+def test_every_example_is_among_them(examples: Mapping[str, Applied]) -> None:
+    folders = {folder.name for folder in (ROOT / "examples").iterdir()}
+
+    assert folders == set(cases.EXAMPLES) == set(examples)
+
+
 def test_every_variant_has_rows() -> None:
-    assert {case.variant for case in CASES} == {"basic", *VARIANTS}
+    assert {case.variant for case in CASES} == {*cases.EXAMPLES, *VARIANTS}
 
 
 def test_a_denial_has_a_twin_that_differs_in_one_thing_and_is_allowed() -> None:

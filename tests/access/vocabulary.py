@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,8 @@ _POLICIES: Policies = {
 
 def places(case: Case) -> set[str]:
     """Which policies a row is about, by where they stand."""
-    return {*_PRINCIPALS[case.principal].get("policies", ()), *filter(None, [resource_policy(case)])}
+    principal = _PRINCIPALS[case.principal]
+    return {*principal.get("policies", ()), *filter(None, [principal.get("boundary"), resource_policy(case)])}
 
 
 def resource_policy(case: Case) -> str | None:
@@ -34,34 +35,48 @@ def simulation(case: Case, instance: Instance) -> Mapping[str, Any]:
     policies = {**instance.policies, **_POLICIES}
     principal, resource, policy = _PRINCIPALS[case.principal], _resource(case), resource_policy(case)
     _, slash, key = case.resource.partition("/")
+
+    def attached(places: Iterable[str]) -> list[Mapping[str, Any]]:
+        return [{"name": place, "policy": policies[place]} for place in places if place in policies]
+
+    boundary = attached(filter(None, [principal.get("boundary")]))
     return {
         "request": {
-            "principal": principal["is"],
+            "principal": _who(principal, instance),
             "action": case.action,
             "resource": {
-                "resource": resource["arn"].format_map(instance.outputs) + slash + key,
+                "resource": resource["arn"].format_map(instance.names) + slash + key,
                 "accountId": resource["account"],
             },
-            "contextVariables": {key: value.format_map(instance.outputs) for key, value in _context(case)},
+            "contextVariables": dict(_context(case, instance)),
         },
-        "identityPolicies": [{"name": name, "policy": policies[name]} for name in principal.get("policies", ())],
+        "identityPolicies": attached(principal.get("policies", ())),
+        # Left out where there is none: an empty list is a boundary that allows nothing.
+        **({"permissionBoundaryPolicies": boundary} if boundary else {}),
         "resourcePolicy": policies[policy] if policy else None,
         "serviceControlPolicies": [],
         "resourceControlPolicies": [],
     }
 
 
-def _context(case: Case) -> Iterator[tuple[str, str]]:
+def _who(principal: Mapping[str, Any], instance: Instance) -> Any:
+    who = principal["is"]
+    return who.format_map(instance.names) if isinstance(who, str) else who
+
+
+def _context(case: Case, instance: Instance) -> Iterator[tuple[str, str]]:
     principal, account = _PRINCIPALS[case.principal], _resource(case)["account"]
-    if str(principal["is"]).startswith("arn:"):
-        yield "aws:PrincipalArn", principal["is"]
-        yield "aws:PrincipalAccount", principal["is"].split(":")[4]
+    who = _who(principal, instance)
+    if str(who).startswith("arn:"):
+        yield "aws:PrincipalArn", who
+        yield "aws:PrincipalAccount", who.split(":")[4]
     yield "aws:ResourceAccount", account
     if case.action.startswith("s3:"):
         yield "s3:ResourceAccount", account
-    yield from principal.get("context", {}).items()
-    for name in case.context.split(" + ") if case.context != "-" else ():
-        yield from _CONTEXTS[name].items()
+    said = [_CONTEXTS[name] for name in case.context.split(" + ")] if case.context != "-" else []
+    for context in (principal.get("context", {}), *said):
+        for key, value in context.items():
+            yield key, value.format_map(instance.names)
 
 
 def _resource(case: Case) -> Mapping[str, str]:

@@ -187,8 +187,16 @@ def _report(text: bytes) -> str:
     return page.render(plan.read(text), "plan.json")
 
 
+def _answers(text: bytes) -> dict[str, str]:
+    """What is said to each question."""
+    return {
+        question: " ".join(words.plain(some) for one in every for some in (one.says, *one.items))
+        for question, every in headline.answers(plan.read(text).instances[0])
+    }
+
+
 def _headline(text: bytes) -> str:
-    return " ".join(words.plain(one) for one in headline.sentences(plan.read(text).instances[0]))
+    return " ".join(_answers(text).values())
 
 
 def _found(text: bytes) -> set[str]:
@@ -216,7 +224,7 @@ def test_the_sides_of_one_caller_are_joined_though_nothing_is_known() -> None:
     (instance,) = plan.read(text).instances
     assert instance.address == "module.a"
     assert _headline(text).startswith("Who can assume the role mail-s3-writer of account 222222222222 is known after")
-    assert "What the bucket's policy allows and denies is known after the apply only." in _headline(text)
+    assert "What the bucket's policy denies is known after the apply only." in _headline(text)
 
 
 def test_sides_of_other_names_are_joined_by_the_roles_that_they_name() -> None:
@@ -356,15 +364,100 @@ def test_what_account_a_does_not_allow_is_said() -> None:
 def test_what_the_bucket_lets_by_itself_is_said() -> None:
     readers = _allow("Read", "s3:GetObject", Principal={"AWS": "333333333333"}, Resource="arn:aws:s3:::acme-mail/*")
     said = _headline(_both(bucket=_policy(*_tls(), readers)))
-    assert "allows the account 333333333333, whose IAM decides who: s3:GetObject without a condition." in said
+    assert "By the bucket's policy: the account 333333333333, whose IAM decides who, at acme-mail/*." in said
 
 
-def test_a_permissions_boundary_is_said_to_be_unread() -> None:
-    bounded = _s3_side()
-    bounded[0]["values"]["permissions_boundary"] = "arn:aws:iam::222222222222:policy/edge"
-    text = _plan({"module.a.module.alone": bounded})
-    assert "The permissions boundary of the role, which is not read here, may allow less." in _headline(text)
-    assert "arn:aws:iam::222222222222:policy/edge" in Page(_report(text)).text
+def test_each_question_has_its_answer() -> None:
+    both = _answers(
+        _both(write=_policy(_write(), _allow("Read", "s3:GetObject", Resource="arn:aws:s3:::acme-mail/x/*")))
+    )
+
+    assert "can write to acme-mail/inbox/*" in both["Who can write?"]
+    assert "In account 222222222222: whoever its own IAM lets." in both["Who can write?"]
+    assert (
+        "Whoever assumes the role mail-s3-writer of account 222222222222 can read at acme-mail/x/*."
+        in (both["Who can read?"])
+    )
+    leak = both["What if the function's credentials leak?"]
+    assert "those of the role mail-lambda of account 111111111111, which may do sts:AssumeRole at role/mail-s3" in leak
+    assert "Credentials of the role from elsewhere can assume no role." in leak
+    hostile = both["What if the function's account is hostile?"]
+    assert "which may do s3:PutObject and s3:AbortMultipartUpload at acme-mail/inbox/*" in hostile
+    assert "what is known after the apply only, in the policy kms of the role mail-s3-writer" in hostile
+    assert "No statement that is known lets it delete, tag, list or assume another role." in hostile
+
+
+def test_a_function_that_cannot_read_is_said_to_be_unable() -> None:
+    assert "cannot read or list, by the policies that are known." in _answers(_both())["Who can read?"]
+
+
+def test_credentials_that_can_be_used_anywhere_are_said_to_be() -> None:
+    leak = _answers(_both(assume=_policy(_UNBOUND)))["What if the function's credentials leak?"]
+    assert "Credentials of that role can assume roles wherever they come from." in leak
+
+
+def test_who_is_kept_from_writing_in_the_bucket_s_account_is_said() -> None:
+    walled = _deny("Others", {"ArnNotEquals": {"aws:PrincipalArn": _WRITER}})
+    said = _answers(_both(bucket=_policy(*_tls(), {**walled, "Action": "s3:PutObject"})))
+    assert (
+        f"whoever its own IAM lets, but for the bucket's policy, which denies it when the caller is not {_WRITER}."
+        in (said["Who can write?"])
+    )
+    assert "In account 222222222222: whoever its own IAM lets." in said["Who can read?"]
+
+
+_EDGE = "arn:aws:iam::222222222222:policy/edge"
+
+
+def _bounded(*statements: Statement) -> bytes:
+    """A plan whose writer has a boundary; without statements, the boundary is none of the plan's."""
+    side = _s3_side()
+    side[0]["values"]["permissions_boundary"] = _EDGE
+    boundary = _resource("aws_iam_policy", "edge", arn=_EDGE, name="edge", policy=_policy(*statements))
+    return _plan({"module.a.module.alone": side, "module.a": [boundary] if statements else []})
+
+
+def test_a_permissions_boundary_that_is_elsewhere_is_said_to_be_unread() -> None:
+    assert "The permissions boundary of the role, which is not read here, may allow less." in _headline(_bounded())
+    assert f"{_EDGE}, which this plan does not hold" in Page(_report(_bounded())).text
+
+
+def test_a_permissions_boundary_in_the_plan_is_read() -> None:
+    text = _bounded(_allow("Edge", ["s3:PutObject", "s3:AbortMultipartUpload"], Resource="arn:aws:s3:::acme-*"))
+    report = Page(_report(text))
+    (row,) = [row for row in report.rows if "WriteBelow" in row]
+
+    assert (
+        "Its permissions boundary edge lets through no more than s3:PutObject and s3:AbortMultipartUpload at acme-*"
+        in (_headline(text))
+    )
+    assert "bounded by edge" in row
+    assert "The permissions boundary edge of the role mail-s3-writer" in report.text
+    assert not any("Edge" in row for row in report.rows)  # it gives no right
+    assert "No other resource of this plan is known to give rights." in report.text
+    assert "Rights beyond the role's boundary" not in _found(text)
+    assert {target.removeprefix("#") for target in report.all("href")} <= set(report.all("id"))
+
+
+def test_rights_that_a_boundary_does_not_let_through_are_found() -> None:
+    assert "Rights beyond the role's boundary" in _found(_bounded(_allow("Edge", "s3:PutObject", Resource="*")))
+    assert "Rights beyond the role's boundary" not in _found(_bounded(_allow("Edge", "s3:*", Resource="*")))
+
+
+def test_the_denials_of_a_boundary_are_not_passed_over() -> None:
+    denial = {"Sid": "Never", "Effect": "Deny", "Action": "s3:PutObject", "Resource": "*"}
+    assert "The denials of that boundary, below, take some of it away." in _headline(
+        _bounded(_allow("Edge", "s3:*", Resource="*"), denial)
+    )
+
+
+@pytest.mark.parametrize(("account", "found"), [(_S3, True), ("333333333333", False)])
+def test_readers_whom_the_key_does_not_let_decrypt_are_found(account: str, found: bool) -> None:
+    readers = _allow("Read", "s3:GetObject", Principal={"AWS": "333333333333"}, Resource="arn:aws:s3:::acme-mail/*")
+    use = _allow("Use", "kms:Decrypt", Principal={"AWS": f"arn:aws:iam::{account}:root"}, Resource="*")
+    key = _resource("aws_kms_key", "this", key_id="1", policy=_policy(use))
+    text = _plan({"module.a.module.s3_account": [*_s3_side(bucket=_policy(*_tls(), readers)), key]})
+    assert ("Readers without the key" in _found(text)) is found
 
 
 def test_the_page_says_what_it_read_and_what_it_did_not() -> None:
@@ -452,3 +545,16 @@ def test_the_instance_in_the_plan_of_an_example_is_found(basic: Applied, when: s
     assert instance.address == "module.inbound_mail"
     for sid in ("ThisFunctionAssumesItsDestinations", "WriterAssumesThisRole", "WriteBelowItsPrefixes", "DenyOldTls"):
         assert sid in text
+
+
+def test_the_boundaries_of_an_example_are_read(complete: Applied) -> None:
+    found = plan.read(json.dumps(complete.settled_plan).encode())
+
+    [instance] = found.instances
+    boundaries = [policy.name for side in instance.sides for policy in side.boundaries]
+
+    assert boundaries == ["functions-boundary", "partners-boundary"]
+    assert found.unread == ("aws_kms_key.function",)
+    assert "Rights beyond the role's boundary" not in {
+        one.check.title for one in findings.look(instance) if one.findings
+    }

@@ -187,6 +187,34 @@ def _covers_bucket(one: Statement, bucket: str | None) -> bool:
     return one.resources.cover("*") or {bucket, f"{bucket}/*"} <= set(names) or f"{bucket}*" in names
 
 
+def _readers_without_the_key(instance: Instance) -> Iterator[Finding]:
+    for side in instance.s3_sides:
+        keys = [rule for rule in side.rules if rule.policy.holder.noun == "KMS key"]
+        for rule in side.rules if keys else ():
+            if rule.policy.holder.noun != "bucket" or not rule.statement.may("s3:GetObject"):
+                continue
+            readers = {one.account for one in rule.statement.principals if one.account} - {side.account}
+            decrypting = [who for key in keys if key.statement.may("kms:Decrypt") for who in key.statement.principals]
+            lacking = readers - {who.account for who in decrypting}
+            if lacking and not any(who.is_anybody for who in decrypting):
+                named = words.listed(map(words.Code, sorted(filter(None, lacking))), "and")
+                yield Finding(["account ", *named, " gets the object and not the key"], rule)
+
+
+def _beyond_its_boundary(instance: Instance) -> Iterator[Finding]:
+    """By the names of the actions alone: what a boundary narrows by resource or condition is not compared."""
+    for side in instance.sides:
+        for rule in side.rules:
+            boundary = side.boundary_of(rule.policy.holder) if rule.policy.kind is Kind.IDENTITY else None
+            if boundary is None or not rule.statement.allows or rule.statement.actions.inverted:
+                continue
+            through = [one.statement for one in boundary.rules]
+            lost = [action for action in rule.statement.actions.values if not any(one.may(action) for one in through)]
+            if lost:
+                named = words.listed(map(words.Code, lost), "and")
+                yield Finding([words.Code(boundary.name), " does not let through ", *named], rule)
+
+
 def _unknown(instance: Instance) -> Iterator[Finding]:
     for policy in instance.policies:
         if not policy.known:
@@ -279,6 +307,16 @@ CHECKS = (
         "A bucket without the two TLS denials",
         "Plain HTTP, and TLS older than 1.2, should be denied to everybody.",
         _missing_tls_denials,
+    ),
+    Check(
+        "Readers without the key",
+        "Who gets objects from another account must be allowed kms:Decrypt by the policy of the bucket's key, too.",
+        _readers_without_the_key,
+    ),
+    Check(
+        "Rights beyond the role's boundary",
+        "What a role's own policy allows is denied all the same where its permissions boundary does not allow it, too.",
+        _beyond_its_boundary,
     ),
     Check(
         "Policies that Terraform marks as sensitive",

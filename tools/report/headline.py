@@ -1,4 +1,4 @@
-"""An instance in one or two sentences: who can write, where, and under which conditions.
+"""An instance in the answers to what an auditor asks: who can write, who can read, and what if.
 
 They say what the policies of the plan say together, not what AWS would decide.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from tools.report import words
 from tools.report.holders import Role
@@ -15,29 +16,96 @@ from tools.report.sides import Instance, Side
 from tools.report.words import Code, Words
 
 _ASSUME = "sts:AssumeRole"
-_VERBS: Mapping[str, str] = {
-    "s3:PutObject": "write",
-    "s3:GetObject": "read",
-    "s3:ListBucket": "list",
-    "s3:DeleteObject": "delete",
-    "s3:PutObjectTagging": "tag",
-}
+_WRITING: Mapping[str, str] = {"s3:PutObject": "write", "s3:DeleteObject": "delete", "s3:PutObjectTagging": "tag"}
+_READING: Mapping[str, str] = {"s3:GetObject": "read", "s3:ListBucket": "list"}
 
 
-def sentences(instance: Instance) -> Iterator[Words]:
+@dataclass(frozen=True)
+class Answer:
+    """A sentence or two of an answer, and what they list."""
+
+    says: Words
+    items: Sequence[Words] = ()
+
+
+def answers(instance: Instance) -> Iterator[tuple[str, list[Answer]]]:
+    """The questions, and what answers them."""
+    if instance.s3_sides:
+        yield "Who can write?", list(_writing(instance))
+        yield "Who can read?", list(_reading(instance))
+        yield "What is denied, whoever allows it?", list(_denials(instance))
+    if instance.lambda_sides:
+        yield "What if the function's credentials leak?", list(_leaking(instance))
+    if instance.s3_sides:
+        yield "What if the function's account is hostile?", list(_hostile(instance))
+
+
+def _writing(instance: Instance) -> Iterator[Answer]:
     for side in instance.s3_sides:
         for role in side.roles:
-            yield _writing(instance, side, role)
-        yield from _bucket_policy(side)
-    if not instance.s3_sides:
-        for side in instance.lambda_sides:
-            for role in side.roles:
-                yield _assuming(side, role)
+            yield Answer(_through(instance, side, role))
+        yield from _besides(side, "s3:PutObject")
 
 
-def _writing(instance: Instance, side: Side, role: Role) -> Words:
+def _reading(instance: Instance) -> Iterator[Answer]:
+    for side in instance.s3_sides:
+        for role in side.roles:
+            yield Answer(
+                ["Whoever assumes ", *words.holder(role.holder), " can", *_doing(_own(side, role), _READING), "."]
+            )
+        yield from _besides(side, "s3:GetObject")
+
+
+def _leaking(instance: Instance) -> Iterator[Answer]:
+    for side in instance.lambda_sides:
+        for role in side.roles:
+            own = _own(side, role)
+            yield Answer(["They are those of ", *words.holder(role.holder), ", which may do"], _rights(own))
+            yield from _bounds(side, role)
+            assuming = _may(own, _ASSUME)
+            if assuming and all(statement.asks_for("lambda:SourceFunctionArn") for statement in assuming):
+                yield Answer(
+                    [
+                        "AWS says which function is calling in every request with the credentials of that function's "
+                        "environment: taken from there, they pass for the function until they expire. Credentials of "
+                        "the role from elsewhere can assume no role."
+                    ]
+                )
+            elif assuming:
+                yield Answer(["Credentials of that role can assume roles wherever they come from."])
+            if assuming and not instance.s3_sides:
+                yield Answer(["Whom those roles trust, and what they may do, is not in this plan."])
+    for side in instance.s3_sides:
+        for role in side.roles:
+            # Role chaining: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html
+            yield Answer(
+                ["Those of ", *words.holder(role.holder), ", which it assumes, end after an hour at the latest."]
+            )
+
+
+def _hostile(instance: Instance) -> Iterator[Answer]:
+    for side in instance.s3_sides:
+        for role in side.roles:
+            own = _own(side, role)
+            yield Answer(
+                [
+                    "Whoever governs that account can be the function. In the bucket's account it is then ",
+                    *words.holder(role.holder),
+                    ", which may do",
+                ],
+                _rights(own),
+            )
+            missing = [verb for action, verb in {**_WRITING, **_READING}.items() if not _may(own, action)]
+            missing += [] if _may(own, _ASSUME) else ["assume another role"]
+            if missing:
+                known = "" if all(policy.known for policy in own) else " that is known"
+                yield Answer([f"No statement{known} lets it ", *words.listed(missing, "or"), "."])
+            yield from _bounds(side, role)
+
+
+def _through(instance: Instance, side: Side, role: Role) -> Words:
+    """Who gets to the role of the bucket's account, and what it may write."""
     trust = [policy for policy in _of(side, role) if policy.kind is Kind.TRUST]
-    own = [policy for policy in _of(side, role) if policy.kind is Kind.IDENTITY]
     trusting = _may(trust, _ASSUME)
     if not trusting:
         hidden = any(not policy.known for policy in trust)
@@ -47,16 +115,79 @@ def _writing(instance: Instance, side: Side, role: Role) -> Words:
     asks = [" asks that ", *demands] if any(map(_unsaid, trusting)) else [" asks for nothing more"]
     return [
         *words.capital(words.joined([_who(statement) for statement in trusting], ", or ")),
-        " can ",
-        *_doing(own),
+        " can",
+        *_doing(_own(side, role), _WRITING),
         ". For that it assumes ",
         *words.holder(role.holder),
         ", whose trust policy",
         *asks,
         ". ",
         *_other_side(instance, role),
-        " The permissions boundary of the role, which is not read here, may allow less." if role.boundary != "" else "",
     ]
+
+
+def _besides(side: Side, action: str) -> Iterator[Answer]:
+    """Who else may do something with an object: by the bucket's own policy, and by the IAM of its account."""
+    policies = _of_bucket(side)
+    for statement in _may(policies, action):
+        yield Answer(["By the bucket's policy: ", *words.principals(statement), ", at ", *_where(statement), "."])
+    if any(not policy.known for policy in policies):
+        yield Answer(["What the bucket's policy lets others do is known after the apply only."])
+    walls = [
+        rule.statement
+        for policy in policies
+        for rule in policy.rules
+        if not rule.statement.allows
+        and rule.statement.actions.cover(action, ignore_case=True)
+        and any(condition.is_about("aws:PrincipalArn") for condition in rule.statement.conditions)
+    ]
+    but = [", but for the bucket's policy, which denies it", *_when(walls)] if walls else []
+    account = ["account ", Code(side.account)] if side.account else ["the bucket's account"]
+    yield Answer(["In ", *account, ": whoever its own IAM lets", *but, "."])
+
+
+def _denials(instance: Instance) -> Iterator[Answer]:
+    for side in instance.s3_sides:
+        policies = _of_bucket(side)
+        denied = [rule.statement for policy in policies for rule in policy.rules if not rule.statement.allows]
+        if denied:
+            yield Answer(["By the bucket's policy, for"], [_deed(statement) for statement in denied])
+        elif all(policy.known for policy in policies):
+            yield Answer(["Nothing, by a policy of a bucket."])
+        else:
+            yield Answer(["What the bucket's policy denies is known after the apply only."])
+
+
+def _of_bucket(side: Side) -> list[Policy]:
+    return [policy for policy in side.policies if policy.holder.noun == "bucket"]
+
+
+def _own(side: Side, role: Role) -> list[Policy]:
+    return [policy for policy in _of(side, role) if policy.kind is Kind.IDENTITY]
+
+
+def _rights(policies: Iterable[Policy]) -> list[Words]:
+    """All that policies allow, each with its places and conditions."""
+    policies = list(policies)
+    allowed = [rule.statement for policy in policies for rule in policy.rules if rule.statement.allows]
+    rights: list[Words] = [[*words.actions(one), " at ", *_where(one)] for one in allowed]
+    hidden = [policy for policy in policies if not policy.known]
+    return rights + [["what is known after the apply only, in ", *words.policy(policy)] for policy in hidden] or [
+        ["nothing"]
+    ]
+
+
+def _bounds(side: Side, role: Role) -> Iterator[Answer]:
+    """The most that a role may do, whatever its own policies allow."""
+    boundary = side.boundary_of(role.holder)
+    if boundary is not None:
+        yield Answer(
+            ["Its permissions boundary ", Code(boundary.name), " lets through no more than"], _rights([boundary])
+        )
+        if any(not rule.statement.allows for rule in boundary.rules):
+            yield Answer(["The denials of that boundary, below, take some of it away."])
+    elif role.boundary != "":
+        yield Answer(["The permissions boundary of the role, which is not read here, may allow less."])
 
 
 def _who(statement: Statement) -> Words:
@@ -67,19 +198,20 @@ def _who(statement: Statement) -> Words:
     return words.principals(statement)
 
 
-def _doing(policies: Sequence[Policy]) -> Words:
-    """What a role's policies allow in S3, each with its places and conditions."""
+def _doing(policies: Sequence[Policy], verbs: Mapping[str, str]) -> Words:
+    """What a role's policies allow of some actions in S3, each with its places and conditions."""
     if not any(policy.known for policy in policies):
-        return ["do what is known after the apply only"]
+        return [" do what is known after the apply only"]
     deeds: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
-    for action, verb in _VERBS.items():
+    for action, verb in verbs.items():
         for statement in _may(policies, action):
             deeds[tuple(_where(statement))].append(verb)
     deeds_in_words = [
-        [*words.listed(dict.fromkeys(verbs), "and"), " to " if verbs == ["write"] else " at ", *where]
-        for where, verbs in deeds.items()
+        [*words.listed(dict.fromkeys(done), "and"), " to " if done == ["write"] else " at ", *where]
+        for where, done in deeds.items()
     ]
-    return words.joined(deeds_in_words, "; ") or ["do nothing with objects, by the policies that are known"]
+    unable = ["not ", *words.listed(verbs.values(), "or"), ", by the policies that are known"]
+    return [" ", *words.joined(deeds_in_words, "; ")] if deeds else unable
 
 
 def _where(statement: Statement) -> Words:
@@ -135,35 +267,8 @@ def _reaches(rule: Rule, role: Role) -> bool:
     ) != (resources.inverted)
 
 
-def _bucket_policy(side: Side) -> Iterator[Words]:
-    """What the bucket's policy allows and denies by itself."""
-    policies = [policy for policy in side.policies if policy.holder.noun == "bucket"]
-    if any(not policy.known for policy in policies):
-        yield ["What the bucket's policy allows and denies is known after the apply only."]
-    for verb, effect in (("allows", "Allow"), ("denies", "Deny")):
-        statements = [rule.statement for policy in policies for rule in policy.rules if rule.statement.effect == effect]
-        if statements:
-            deeds = [_deed(statement) for statement in statements]
-            yield [f"The bucket's policy {verb} ", *words.joined(deeds, "; "), "."]
-
-
 def _deed(statement: Statement) -> Words:
     return [*words.principals(statement), ": ", *words.actions(statement), *_when([statement])]
-
-
-def _assuming(side: Side, role: Role) -> Words:
-    policies = [policy for policy in _of(side, role) if policy.kind is Kind.IDENTITY]
-    statements = _may(policies, _ASSUME)
-    if not statements:
-        return [*words.capital(words.holder(role.holder)), " can assume no role by the policies that are known."]
-    targets = dict.fromkeys(value for statement in statements for value in statement.resources.values)
-    return [
-        *words.capital(words.holder(role.holder)),
-        " may assume ",
-        *words.listed(map(Code, targets), "and"),
-        *_when(statements),
-        ". Whom those roles trust, and what they may do, is not in this plan.",
-    ]
 
 
 def _of(side: Side, role: Role) -> Iterator[Policy]:

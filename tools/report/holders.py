@@ -86,6 +86,24 @@ def policies_of(resources: Iterable[Resource], around: Surroundings, numbers: It
         yield _checked(policy)
 
 
+def boundaries_of(roles: Iterable[Role], managed: Mapping[str, Resource], numbers: Iterator[int]) -> Iterator[Policy]:
+    """The boundaries of roles among the managed policies of the plan, which go by their ARN."""
+    for role in roles:
+        if role.boundary and role.boundary in managed:
+            resource = managed[role.boundary]
+            yield _checked(
+                Policy(
+                    number=next(numbers),
+                    address=resource.address,
+                    name=_name(resource, Kind.BOUNDARY),
+                    kind=Kind.BOUNDARY,
+                    holder=role.holder,
+                    document=_document(resource.values["policy"], resource.address),
+                    sensitive=resource.sensitive.get("policy") is True,
+                )
+            )
+
+
 def _checked(policy: Policy) -> Policy:
     """A plan does not tell whether AWS would take a policy."""
     try:
@@ -100,7 +118,7 @@ def _checked(policy: Policy) -> Policy:
 def _name(resource: Resource, kind: Kind) -> str:
     if kind is Kind.TRUST:
         return "trust"
-    return str(resource.values.get("name") or resource.name) if kind is Kind.IDENTITY else "policy"
+    return "policy" if kind is Kind.RESOURCE else str(resource.values.get("name") or resource.name)
 
 
 def _document(text: str, address: str) -> Mapping[str, Any]:

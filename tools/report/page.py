@@ -71,8 +71,8 @@ def _provenance(plan: Plan, source: str) -> Iterator[str]:
     yield (
         "<p>This page reads the policies that the plan holds, and compares their words. It does not evaluate them, and "
         "it knows nothing of what else decides in the two accounts: service control policies (SCPs), resource control "
-        "policies (RCPs), what a permissions boundary says, session policies, policies of VPC endpoints, and policies "
-        "that others attach. What it says holds for the time at which the plan was made.</p>"
+        "policies (RCPs), permissions boundaries that are not in this plan, session policies, policies of VPC "
+        "endpoints, and policies that others attach. What it says holds for the time at which the plan was made.</p>"
     )
     yield from _unread(plan.unread)
     yield "</div>"
@@ -98,8 +98,16 @@ def _contents(plan: Plan) -> Iterator[str]:
 def _instance(instance: Instance, number: int) -> Iterator[str]:
     yield f'<section aria-labelledby="instance-{number}">'
     yield f'<h2 id="instance-{number}">{_inline([Code(instance.address)])}</h2>'
-    for place, sentence in enumerate(headline.sentences(instance)):
-        yield f'<p class="{"aside" if place else "headline"}">{_inline(sentence)}</p>'
+    yield '<dl class="answers">'
+    for question, every in headline.answers(instance):
+        yield f"<dt>{escape(question)}</dt>"
+        yield "<dd>"
+        for answer in every:
+            yield f"<p>{_inline(answer.says)}{':' if answer.items else ''}</p>"
+            if answer.items:
+                yield f"<ul>{''.join(f'<li>{_inline(item)}</li>' for item in answer.items)}</ul>"
+        yield "</dd>"
+    yield "</dl>"
     yield "<h3>What to look at</h3>"
     yield from _checks(findings.look(instance), sum(not policy.known for policy in instance.policies))
     yield "<h3>Who can do what to what</h3>"
@@ -156,11 +164,13 @@ def _table(instance: Instance) -> Iterator[str]:
     heads = "".join(f'<th scope="col" role="columnheader">{column}</th>' for column in _COLUMNS)
     yield f'<thead role="rowgroup"><tr role="row">{heads}</tr></thead>'
     yield '<tbody role="rowgroup">'
-    for policy in instance.policies:
-        if policy.known:
-            yield from (_row(*_cells(rule)) for rule in policy.rules)
-        else:
-            yield _row(*_unknown_cells(policy))
+    for side in instance.sides:
+        for policy in side.policies:
+            boundary = side.boundary_of(policy.holder) if policy.kind is Kind.IDENTITY else None
+            if policy.known:
+                yield from (_row(*_cells(rule, boundary)) for rule in policy.rules)
+            else:
+                yield _row(*_unknown_cells(policy))
     yield "</tbody>"
     yield "</table>"
 
@@ -174,7 +184,7 @@ def _row(who: str, *cells: str) -> str:
     return f'<tr role="row">{first}{"".join(rest)}</tr>'
 
 
-def _cells(rule: Rule) -> Iterator[str]:
+def _cells(rule: Rule, boundary: Policy | None) -> Iterator[str]:
     one, policy = rule.statement, rule.policy
     yield _inline(words.holder(policy.holder) if policy.kind is Kind.IDENTITY else words.principals(one))
     yield escape(one.effect) if one.allows else f'<span class="deny">{escape(one.effect)}</span>'
@@ -183,13 +193,18 @@ def _cells(rule: Rule) -> Iterator[str]:
     itself = policy.kind is Kind.TRUST or (policy.holder.noun == "KMS key" and one.resources.values == ("*",))
     yield f"{_inline(words.holder(policy.holder))}, itself" if itself else _names(one.resources, "all but")
     yield _conditions(rule)
-    yield f'<a class="from" href="#{rule.anchor}">{_breakable(rule.sid)}</a>in {_inline(words.policy(policy))}'
+    bounded = f", bounded by {_link(boundary)}" if boundary and one.allows else ""
+    yield f'<a class="from" href="#{rule.anchor}">{_breakable(rule.sid)}</a>in {_inline(words.policy(policy))}{bounded}'
+
+
+def _link(boundary: Policy) -> str:
+    return f'<a href="#{boundary.anchor}">{_code(boundary.name)}</a>'
 
 
 def _conditions(rule: Rule) -> str:
     """Each in plain words, with the words of AWS below."""
     items = [
-        f'<li>{_inline(words.condition(one))}<br><code class="soft">{escape(_in_words_of_aws(one))}</code></li>'
+        f'<li>{_inline(words.condition(one))}<br><code class="soft">{_breakable(_in_words_of_aws(one))}</code></li>'
         for one in rule.statement.conditions
     ]
     return f"<ul>{'<li>and</li>'.join(items)}</ul>" if items else "always"
@@ -219,13 +234,15 @@ def _account(sides: Iterable[Side], name: str, title: str) -> Iterator[str]:
         yield f'<div class="{name}">'
         yield f"<h4>{escape(title + account)}</h4>"
         yield f'<p class="soft small"><code>{escape(side.address or "the root module")}</code></p>'
-        yield from (f'<p class="small">{_boundary(role)}</p>' for role in side.roles)
-        yield from (line for policy in side.policies for line in _policy(policy))
+        yield from (f'<p class="small">{_boundary(side, role)}</p>' for role in side.roles)
+        yield from (line for policy in (*side.policies, *side.boundaries) for line in _policy(policy))
         yield "</div>"
 
 
-def _boundary(role: Role) -> str:
-    says = {None: "known after apply", "": "none"}.get(role.boundary) or f"<code>{escape(role.boundary or '')}</code>"
+def _boundary(side: Side, role: Role) -> str:
+    boundary = side.boundary_of(role.holder)
+    elsewhere = f"{_code(role.boundary or '')}, which this plan does not hold"
+    says = _link(boundary) if boundary else {None: "known after apply", "": "none"}.get(role.boundary, elsewhere)
     return f"Permissions boundary of the role <code>{escape(role.holder.name or role.address)}</code>: {says}"
 
 
@@ -236,8 +253,7 @@ def _policy(policy: Policy) -> Iterator[str]:
     if policy.document is None:
         yield '<p class="unknown">Known after apply: something in it does not exist yet.</p>'
     else:
-        label = escape(f"Text of {words.plain(words.policy(policy))}")
-        yield f'<pre tabindex="0" role="region" aria-label="{label}">{_document(policy, policy.document)}</pre>'
+        yield f"<pre>{_document(policy, policy.document)}</pre>"
     yield "</div>"
 
 

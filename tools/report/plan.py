@@ -57,7 +57,8 @@ def read(text: bytes) -> Plan:
         raise PlanError(
             f"holds no instance of the module among its {len(resources)} resources: plan a root that uses it."
         )
-    shown = {policy.address for instance in instances for policy in instance.policies}
+    sides = [side for instance in instances for side in instance.sides]
+    shown = {policy.address for side in sides for policy in (*side.policies, *side.boundaries)}
     return Plan(
         terraform_version=str(raw.get("terraform_version", "unknown")),
         made_at=str(raw.get("timestamp", "unknown")),

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     TRUST = "trust"
     IDENTITY = "identity"
     RESOURCE = "resource"
+    BOUNDARY = "boundary"
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tools.report.holders import Role, Surroundings, policies_of, role_of
-from tools.report.policy import Policy, Rule, account_of
+from tools.report.holders import Role, Surroundings, boundaries_of, policies_of, role_of
+from tools.report.policy import Holder, Policy, Rule, account_of
 from tools.report.resources import Resource
 
 # What tells a side of the module from any other module.
@@ -25,11 +25,16 @@ class Side:
     account: str | None
     roles: tuple[Role, ...]
     policies: tuple[Policy, ...]
+    boundaries: tuple[Policy, ...]
+    """The permissions boundaries of its roles, as far as the plan makes them. They give no right, but limit roles."""
     bucket: str | None
 
     @property
     def rules(self) -> Iterator[Rule]:
         return (rule for policy in self.policies for rule in policy.rules)
+
+    def boundary_of(self, holder: Holder) -> Policy | None:
+        return next((policy for policy in self.boundaries if policy.holder == holder), None)
 
 
 @dataclass(frozen=True)
@@ -60,11 +65,14 @@ class Instance:
 
 def instances_among(resources: Iterable[Resource], accounts: Mapping[str, str]) -> Iterator[Instance]:
     modules: defaultdict[str, list[Resource]] = defaultdict(list)
+    managed: dict[str, Resource] = {}
     for resource in resources:
         modules[resource.module].append(resource)
+        if resource.type == "aws_iam_policy" and {"arn", "policy"} <= set(resource.values):
+            managed[resource.values["arn"]] = resource
     numbers = itertools.count(1)
     lambda_sides, s3_sides = (
-        [_side(own, accounts, numbers) for own in modules.values() if marks <= {one.mark for one in own}]
+        [_side(own, accounts, managed, numbers) for own in modules.values() if marks <= {one.mark for one in own}]
         for marks in (_LAMBDA_MARKS, _S3_MARKS)
     )
     return _joined(lambda_sides, s3_sides)
@@ -117,7 +125,12 @@ def _caller(address: str) -> str:
     return address.rpartition("module.")[0].removesuffix(".")
 
 
-def _side(resources: Sequence[Resource], accounts: Mapping[str, str], numbers: Iterator[int]) -> Side:
+def _side(
+    resources: Sequence[Resource],
+    accounts: Mapping[str, str],
+    managed: Mapping[str, Resource],
+    numbers: Iterator[int],
+) -> Side:
     address = resources[0].module
     account = accounts.get(address) or _account_of_arns(resources)
     roles = {resource.address: role_of(resource, account) for resource in resources if resource.type == "aws_iam_role"}
@@ -127,6 +140,7 @@ def _side(resources: Sequence[Resource], accounts: Mapping[str, str], numbers: I
         account=account,
         roles=tuple(roles.values()),
         policies=tuple(policies_of(resources, Surroundings(account, roles, bucket), numbers)),
+        boundaries=tuple(boundaries_of(roles.values(), managed, numbers)),
         bucket=bucket,
     )
 

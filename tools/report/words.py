@@ -132,7 +132,8 @@ def policy(one: Policy) -> Words:
         return ["the policy of ", *holder(one.holder)]
     if one.kind is Kind.TRUST:
         return ["the trust policy of ", *holder(one.holder)]
-    return ["the policy ", Code(one.name), " of ", *holder(one.holder)]
+    noun = "permissions boundary" if one.kind is Kind.BOUNDARY else "policy"
+    return [f"the {noun} ", Code(one.name), " of ", *holder(one.holder)]
 
 
 def capital(some: Words) -> Words:
