@@ -5,14 +5,22 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cross_account_s3.errors import InputError
+from cross_account_s3.model import MailStore, Naming
+
+_MIB = 1024 * 1024
+_ON_EXISTING = ("replace", "keep", "newer")
 
 
 @dataclass(frozen=True)
 class Config:
-    """Where to write, and as whom. ``session_seconds`` is the life of the assumed role's session."""
+    """Where to write, as whom, and how.
+
+    ``session_seconds`` is the life of the assumed role's session; ``on_existing`` is ``replace``, ``keep`` or
+    ``newer``; ``part_size`` is in bytes; ``concurrency`` is how many requests are made at once.
+    """
 
     bucket: str
     region: str
@@ -23,16 +31,25 @@ class Config:
     key_prefixes: tuple[str, ...]
     session_seconds: int
     session_name: str
+    can_read: bool = False
+    can_tag: bool = False
+    on_existing: str = "replace"
+    naming: Naming = field(default_factory=Naming)
+    mail: MailStore | None = None
+    part_size: int = 8 * _MIB
+    concurrency: int = 8
 
 
 def from_environment(environ: Mapping[str, str]) -> Config:
-    """Read the destination ``default`` of ``DESTINATIONS``, a JSON object of destinations by name.
+    """Read the destination ``default`` of ``DESTINATIONS``, a JSON object of destinations by name, and the rest.
 
     Raises:
         InputError: a variable is missing or is not what the module writes.
     """
     try:
         destination = json.loads(environ["DESTINATIONS"])["default"]
+        permissions = destination["permissions"]
+        prefixes = tuple(destination["key_prefixes"])
         return Config(
             bucket=destination["bucket"],
             region=destination["region"],
@@ -40,17 +57,30 @@ def from_environment(environ: Mapping[str, str]) -> Config:
             role_arn=destination["role_arn"],
             external_id=destination["external_id"],
             source_identity=destination["source_identity"],
-            key_prefixes=tuple(destination["key_prefixes"]),
+            key_prefixes=prefixes,
             session_seconds=int(environ["SESSION_SECONDS"]),
             session_name=_session_name(environ.get("AWS_LAMBDA_FUNCTION_NAME", "")),
+            can_read=permissions["read"],
+            can_tag=permissions["tag"],
+            on_existing=_one_of(_ON_EXISTING, environ["ON_EXISTING"]),
+            naming=Naming(prefixes[0], environ.get("KEY_TEMPLATE")),
+            mail=MailStore(environ["EMAIL_BUCKET"], environ["EMAIL_PREFIX"]) if "EMAIL_BUCKET" in environ else None,
+            part_size=int(environ["PART_SIZE_MIB"]) * _MIB,
+            concurrency=int(environ["CONCURRENCY"]),
         )
-    except (KeyError, TypeError, ValueError) as cause:
+    except (KeyError, TypeError, ValueError, IndexError) as cause:
         raise InputError(
             "invalid",
             "the function's environment",
-            f"must have DESTINATIONS and SESSION_SECONDS as the Terraform module sets them ({cause!r})",
+            f"must be as the Terraform module sets it ({cause!r})",
             stage="config",
         ) from cause
+
+
+def _one_of(words: tuple[str, ...], word: str) -> str:
+    if word not in words:
+        raise ValueError(f"{word} is none of {', '.join(words)}")
+    return word
 
 
 def _session_name(function_name: str) -> str:

@@ -6,6 +6,8 @@ class as ``errorType``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class WriterError(Exception):
     """A write that did not happen: ``stage`` says where it stopped, ``error_code`` why."""
@@ -31,16 +33,52 @@ class AssumeError(WriterError):
         super().__init__("assume", _code(cause), f"cannot assume {role_arn}: {_one_line(cause)}")
 
 
-class WriteError(WriterError):
-    """S3 did not take the object."""
+class ReadError(WriterError):
+    """The source object could not be read."""
 
     def __init__(self, bucket: str, key: str, cause: Exception) -> None:
-        super().__init__("write", _code(cause), f"cannot write {key!r} to {bucket}: {_one_line(cause)}")
+        super().__init__("read", _code(cause), f"cannot read {key!r} from {bucket}: {_one_line(cause)}")
+
+
+class WriteError(WriterError):
+    """S3 did not take the object. ``error_code`` is S3's, unless another says it better."""
+
+    def __init__(self, bucket: str, key: str, cause: Exception, error_code: str | None = None) -> None:
+        code = error_code or _code(cause)
+        super().__init__("write", code, f"cannot write {key!r} to {bucket}: {_one_line(cause)}")
+
+
+class DeadlineError(WriterError):
+    """Lambda would have ended the invocation before this was done."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__("deadline", "no_time", sentence)
+
+
+class EventError(WriterError):
+    """An event of several parts of which some, or all, failed. ``errors`` has one for each, the first in its text."""
+
+    def __init__(self, sentence: str, errors: Sequence[WriterError]) -> None:
+        super().__init__("event", "failed", f"{sentence}; the first: {errors[0]}")
+        self.errors = tuple(errors)
+
+
+class UnexpectedError(WriterError):
+    """Nobody has thought of this one."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__("unexpected", type(cause).__name__, _one_line(cause) or "no more is known")
+
+
+def http_status(cause: Exception) -> int:
+    """The status of a service's answer; 0 when no service has answered."""
+    response = getattr(cause, "response", {})  # a ClientError's; asked for like this, botocore stays out of here
+    return int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
 
 
 def _code(cause: Exception) -> str:
     """The service's error code, or the name of botocore's exception when no service has answered."""
-    response = getattr(cause, "response", None)  # a ClientError's; asked for like this, botocore stays out of here
+    response = getattr(cause, "response", None)
     return str(response["Error"]["Code"]) if response else type(cause).__name__
 
 

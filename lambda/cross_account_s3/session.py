@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
 from botocore.config import Config as ClientConfig
 from botocore.credentials import (
     CredentialProvider,
     CredentialResolver,
     DeferredRefreshableCredentials,
-    create_assume_role_refresher,
 )
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
 from cross_account_s3.config import Config
 from cross_account_s3.errors import AssumeError
+from cross_account_s3.log import emit
 
 # botocore waits a minute to connect, several times over, which outlives most functions where STS cannot be reached.
-_STS = ClientConfig(
-    connect_timeout=2,
-    read_timeout=3,
-    retries={"mode": "standard", "total_max_attempts": 3},
-)
+_CONNECT_SECONDS, _READ_SECONDS = 2, 3
+_ATTEMPTS = 3
+# While there are valid credentials, a renewal that fails costs one attempt, and the next is made this much later.
+_RENEWAL_ATTEMPTS = 1
+_RENEWAL_PAUSE = timedelta(seconds=60)
+# Without any, the requests of a batch share a failure, instead of waiting for STS one after the other.
+_FAILURE_PAUSE = timedelta(seconds=2)
 
 
 class _AssumedRole(CredentialProvider):
@@ -30,14 +36,41 @@ class _AssumedRole(CredentialProvider):
         super().__init__()
         self._config = config
         self._parent = parent
+        self._credentials: dict[str, str] | None = None
+        self._failure: AssumeError | None = None
+        self._retry_at = datetime.min.replace(tzinfo=UTC)
 
     def load(self) -> DeferredRefreshableCredentials:
         # Deferred: the role is assumed by the first request that is signed, and again before the session ends.
         return DeferredRefreshableCredentials(refresh_using=self._refresh, method=self.METHOD)
 
     def _refresh(self) -> dict[str, str]:
+        """Fresh credentials, or the present ones to their very end while STS gives none.
+
+        botocore asks for fresh ones with every request that is made in their last 15 minutes, one thread at a time,
+        and fails the request in the last 10 if there are none.
+        """
+        now = datetime.now(UTC)
+        present = self._credentials if self._credentials and now < _expiry(self._credentials) else None
+        if self._failure and now < self._retry_at:
+            if present is None:
+                raise self._failure
+            return present
+        try:
+            self._credentials, self._failure = self._assume(_RENEWAL_ATTEMPTS if present else _ATTEMPTS), None
+        except AssumeError as error:
+            self._failure = error
+            self._retry_at = datetime.now(UTC) + _FAILURE_PAUSE
+            if present is None:
+                raise
+            self._retry_at = min(now + _RENEWAL_PAUSE, _expiry(present))
+            emit("renewal_failed", level=logging.WARNING, error=error, valid_until=present["expiry_time"])
+            return present
+        return self._credentials
+
+    def _assume(self, attempts: int) -> dict[str, str]:
         config = self._config
-        parameters = {
+        parameters: dict[str, Any] = {
             "RoleArn": config.role_arn,
             "RoleSessionName": config.session_name,
             "DurationSeconds": config.session_seconds,
@@ -46,12 +79,26 @@ class _AssumedRole(CredentialProvider):
             parameters["ExternalId"] = config.external_id
         if config.source_identity is not None:
             parameters["SourceIdentity"] = config.source_identity
+        client = ClientConfig(
+            connect_timeout=_CONNECT_SECONDS,
+            read_timeout=_READ_SECONDS,
+            retries={"mode": "standard", "total_max_attempts": attempts},
+        )
         try:
-            sts = self._parent.create_client("sts", config=_STS)
-            credentials: dict[str, str] = create_assume_role_refresher(sts, parameters)()
+            sts: Any = self._parent.create_client("sts", config=client)
+            given = sts.assume_role(**parameters)["Credentials"]
         except (ClientError, BotoCoreError) as cause:
             raise AssumeError(config.role_arn, cause) from cause
-        return credentials
+        return {
+            "access_key": given["AccessKeyId"],
+            "secret_key": given["SecretAccessKey"],
+            "token": given["SessionToken"],
+            "expiry_time": given["Expiration"].isoformat(),
+        }
+
+
+def _expiry(credentials: dict[str, str]) -> datetime:
+    return datetime.fromisoformat(credentials["expiry_time"])
 
 
 def assume(config: Config, parent: Session | None = None) -> Session:

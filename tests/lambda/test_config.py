@@ -7,6 +7,7 @@ import json
 import pytest
 from cross_account_s3.config import Config, from_environment
 from cross_account_s3.errors import InputError
+from cross_account_s3.model import MailStore, Naming
 
 DESTINATION = {
     "bucket": "acme-inbound-mail",
@@ -15,7 +16,8 @@ DESTINATION = {
     "role_arn": "arn:aws:iam::222222222222:role/inbound-mail-s3-writer",
     "external_id": None,
     "source_identity": None,
-    "key_prefixes": ["inbox/"],
+    "key_prefixes": ["inbox/", "reports/"],
+    "permissions": {"read": True, "list": True, "delete": False, "tag": False},
 }
 
 
@@ -24,6 +26,9 @@ def _environ(**changed: str) -> dict[str, str]:
         "AWS_LAMBDA_FUNCTION_NAME": "inbound-mail",
         "DESTINATIONS": json.dumps({"default": DESTINATION}),
         "SESSION_SECONDS": "3600",
+        "ON_EXISTING": "keep",
+        "PART_SIZE_MIB": "16",
+        "CONCURRENCY": "4",
     } | changed
 
 
@@ -35,10 +40,24 @@ def test_what_the_module_writes() -> None:
         role_arn="arn:aws:iam::222222222222:role/inbound-mail-s3-writer",
         external_id=None,
         source_identity=None,
-        key_prefixes=("inbox/",),
+        key_prefixes=("inbox/", "reports/"),
         session_seconds=3600,
         session_name="inbound-mail",
+        can_read=True,
+        can_tag=False,
+        on_existing="keep",
+        naming=Naming("inbox/", None),
+        mail=None,
+        part_size=16 * 1024 * 1024,
+        concurrency=4,
     )
+
+
+def test_what_it_writes_when_more_is_asked_for() -> None:
+    config = from_environment(_environ(KEY_TEMPLATE="{source_key}", EMAIL_BUCKET="acme-mail", EMAIL_PREFIX="raw/"))
+
+    assert config.naming == Naming("inbox/", "{source_key}")
+    assert config.mail == MailStore("acme-mail", "raw/")
 
 
 @pytest.mark.parametrize(
@@ -55,15 +74,21 @@ def test_the_session_name_says_which_function_in_what_sts_takes(function: str, s
         {"DESTINATIONS": "[]"},
         {"DESTINATIONS": '{"other": {}}'},
         {"DESTINATIONS": '{"default": {"bucket": "b"}}'},
+        {"DESTINATIONS": json.dumps({"default": {**DESTINATION, "key_prefixes": []}})},
         {"SESSION_SECONDS": "an hour"},
+        {"ON_EXISTING": "overwrite"},
+        {"PART_SIZE_MIB": "8 MiB"},
+        {"EMAIL_BUCKET": "acme-mail"},
     ],
 )
 def test_anything_else_is_refused(changed: dict[str, str]) -> None:
-    with pytest.raises(InputError, match=r"^config\.invalid: the function's environment must have DESTINATIONS and"):
+    with pytest.raises(
+        InputError, match=r"^config\.invalid: the function's environment must be as the Terraform module sets it"
+    ):
         from_environment(_environ(**changed))
 
 
-@pytest.mark.parametrize("name", ["DESTINATIONS", "SESSION_SECONDS"])
+@pytest.mark.parametrize("name", ["DESTINATIONS", "SESSION_SECONDS", "ON_EXISTING", "PART_SIZE_MIB", "CONCURRENCY"])
 def test_a_missing_variable_is_named(name: str) -> None:
     environ = {key: value for key, value in _environ().items() if key != name}
 

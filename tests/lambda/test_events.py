@@ -1,104 +1,186 @@
-"""Direct events: what they ask for, and one sentence for each way to get it wrong."""
+"""Events of each source: what they ask for (golden/), and one sentence for each way to get them wrong."""
 
 from __future__ import annotations
 
-import base64
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from cross_account_s3.errors import InputError
 from cross_account_s3.events import decode
-from cross_account_s3.model import PutRequest
+from cross_account_s3.model import CopyRequest, MailStore, Message, Naming, PutRequest, Request, SourceObject
+
+GOLDEN = Path(__file__).with_name("golden")
+BELOW_INBOX = {"prefix": "inbox/"}
 
 
-def test_text_is_stored_as_utf_8() -> None:
-    assert decode({"key": "inbox/ü.txt", "body": "Grüße"}) == [
-        PutRequest(key="inbox/ü.txt", body="Grüße".encode(), content_type="text/plain; charset=utf-8", metadata={})
+class _Loader(yaml.SafeLoader):
+    """YAML in which `!json` stands for a text that is JSON: what an event looks like in a message."""
+
+
+def _json(loader: yaml.SafeLoader, node: yaml.MappingNode) -> str:
+    return json.dumps(loader.construct_mapping(node, deep=True))
+
+
+_Loader.add_constructor("!json", _json)
+
+
+def _golden() -> Iterator[Any]:
+    for path in sorted(GOLDEN.glob("*.yaml")):
+        for number, case in enumerate(yaml.load(path.read_text(), _Loader)):  # noqa: S506
+            yield pytest.param(case, id=f"{path.stem}: {case.get('name', number)}")
+
+
+@pytest.mark.parametrize("case", list(_golden()))
+def test_golden(case: Mapping[str, Any]) -> None:
+    mail = MailStore(**case["mail"]) if "mail" in case else None
+
+    event = decode(case["event"], Naming(**case.get("naming", BELOW_INBOX)), mail)
+
+    assert [_plain(message) for message in event.messages] == [
+        {"id": "", "group": None, "error": None, "requests": [], **expected} for expected in case["becomes"]
     ]
+    records = case["event"].get("Records", [{}])
+    assert event.batch == (records[0].get("eventSource") == "aws:sqs")
+    assert event.direct == ("key" in case["event"])
 
 
-def test_bytes_come_as_base64() -> None:
-    body = bytes(range(256))
-
-    [request] = decode({"key": "a", "body_base64": base64.b64encode(body).decode()})
-
-    assert request.body == body
-    assert request.content_type == "application/octet-stream"
-
-
-@pytest.mark.parametrize("name", ["body", "body_base64"])
-def test_nothing_is_a_body_too(name: str) -> None:
-    assert decode({"key": "a", name: ""})[0].body == b""
+def _plain(message: Message) -> Mapping[str, Any]:
+    return {
+        "id": message.id,
+        "group": message.group,
+        "error": message.error and str(message.error),
+        "requests": [_request(request) for request in message.requests],
+    }
 
 
-def test_content_type_and_metadata_are_carried() -> None:
-    [request] = decode(
-        {"key": "a", "body": "", "content_type": "message/rfc822", "metadata": {"Message-Id": "<1@example.com>"}}
-    )
-
-    assert request.content_type == "message/rfc822"
-    assert request.metadata == {"message-id": "<1@example.com>"}
-
-
-def test_null_is_the_same_as_absent_for_what_is_optional() -> None:
-    assert decode({"key": "a", "body": "", "content_type": None, "metadata": None}) == decode({"key": "a", "body": ""})
+def _request(request: Request) -> Mapping[str, Any]:
+    if isinstance(request, PutRequest):
+        fields: dict[str, Any] = {"key": request.key, "body": request.body.decode()}
+        fields |= {"content_type": request.content_type, "metadata": dict(request.metadata)}
+        return {"put": {name: value for name, value in fields.items() if value != {}}}
+    source = {name: value for name, value in vars(request.source).items() if value is not None}
+    return {"copy": {"key": request.key, "source": source}}
 
 
-@pytest.mark.parametrize("key", ["a" * 1024, "é" * 512, "a b+c%20?.txt", "a//b", "inbox/..hidden"])
-def test_keys_that_s3_takes(key: str) -> None:
-    assert decode({"key": key, "body": ""})[0].key == key
+def _s3(**changed: Any) -> Any:
+    created = {"key": "k", **changed}
+    return {
+        "Records": [
+            {
+                "eventSource": "aws:s3",
+                "eventName": "ObjectCreated:Put",
+                "s3": {"bucket": {"name": "b"}, "object": created},
+            }
+        ]
+    }
+
+
+def _sqs(**changed: Any) -> Any:
+    usual = {"messageId": "m", "body": "", "attributes": {"SentTimestamp": "1770091506789"}, "eventSource": "aws:sqs"}
+    return {"Records": [{**usual, "eventSourceARN": "arn:aws:sqs:eu-central-1:111111111111:q", **changed}]}
 
 
 @pytest.mark.parametrize(
-    ("event", "field", "sentence"),
+    ("event", "sentence"),
     [
-        (None, "the event", "must be an object, not null"),
-        ([], "the event", "must be an object, not an array"),
-        ("text", "the event", "must be an object, not a string"),
-        ({"kee": "a"}, "'kee'", "is not a field of the event: use key, body, body_base64, content_type, metadata"),
-        ({"k\u00fc": "a"}, "'k\\xfc'", "is not a field of the event"),
-        ({"body": ""}, "key", "must be a string that is not empty, not null"),
-        ({"key": "", "body": ""}, "key", "must be a string that is not empty, not an empty string"),
-        ({"key": 7, "body": ""}, "key", "must be a string that is not empty, not a number"),
-        ({"key": True, "body": ""}, "key", "must be a string that is not empty, not a boolean"),
-        ({"key": "a\nb", "body": ""}, "key", "must not have control characters or unpaired surrogates"),
-        ({"key": "a\0", "body": ""}, "key", "must not have control characters or unpaired surrogates"),
-        ({"key": "\ud800", "body": ""}, "key", "must not have control characters or unpaired surrogates"),
-        ({"key": "é" * 512 + "a", "body": ""}, "key", "must have at most 1024 bytes in UTF-8, not 1025"),
-        ({"key": "inbox/../x", "body": ""}, "key", 'must not have "." or ".." between its slashes'),
-        ({"key": "./x", "body": ""}, "key", 'must not have "." or ".." between its slashes'),
-        ({"key": "a"}, "body", "or body_base64 must be given, one of the two, not 0"),
-        ({"key": "a", "body": "", "body_base64": ""}, "body", "or body_base64 must be given, one of the two, not 2"),
-        ({"key": "a", "body": {}}, "body", "must be a string, not an object"),
-        ({"key": "a", "body": None}, "body", "must be a string, not null"),
-        ({"key": "a", "body": "\udfff"}, "body", "must not have unpaired surrogates: send body_base64"),
-        ({"key": "a", "body_base64": "a"}, "body_base64", "must be base64: "),
-        ({"key": "a", "body_base64": "a b="}, "body_base64", "must be base64: "),
-        ({"key": "a", "body_base64": "ä"}, "body_base64", "must be base64: "),
-        ({"key": "a", "body": "", "content_type": "a\r\nb"}, "content_type", "must be printable ASCII, such as "),
-        ({"key": "a", "body": "", "content_type": ""}, "content_type", "must be printable ASCII, such as "),
-        ({"key": "a", "body": "", "content_type": 1}, "content_type", "must be printable ASCII, such as "),
-        ({"key": "a", "body": "", "metadata": []}, "metadata", "must be an object of strings, not an array"),
-        ({"key": "a", "body": "", "metadata": {"a b": "x"}}, "metadata 'a b'", "must be named with the characters of"),
-        ({"key": "a", "body": "", "metadata": {"": "x"}}, "metadata ''", "must be named with the characters of"),
-        ({"key": "a", "body": "", "metadata": {"n": 1}}, "metadata.n", "must be printable ASCII, without spaces at"),
-        ({"key": "a", "body": "", "metadata": {"n": "é"}}, "metadata.n", "must be printable ASCII, without spaces at"),
-        ({"key": "a", "body": "", "metadata": {"n": "x "}}, "metadata.n", "must be printable ASCII, without spaces at"),
-        ({"key": "a", "body": "", "metadata": {"N": "x", "n": "y"}}, "metadata.n", "must be given once"),
+        ({"Records": []}, "invalid_event: Records must not be empty"),
+        ({"Records": "x"}, "invalid_event: Records must be an array of objects, not a string"),
+        ({"Records": [7]}, "invalid_event: Records[0] must be an object, not a number"),
+        ({"Records": [{"eventSource": "aws:kinesis"}]}, "unknown_source: Records must all be of SQS, of S3, of SNS or"),
+        ({"Records": [{"eventSource": "aws:s3"}, {"eventSource": "aws:sqs"}]}, "unknown_source: Records must all be"),
+        ({"Records": [{"eventSource": "aws:s3"}]}, "invalid_event: Records[0].eventName must be a string that is not"),
+        (_s3(key=None), "invalid_event: Records[0].s3.object.key must be a string that is not empty, not null"),
+        (_s3(key=""), "invalid_event: Records[0].s3.object.key must be a string that is not empty, not an empty str"),
+        (_s3(key="%ff"), "invalid_event: Records[0].s3.object.key must be UTF-8, percent-encoded"),
+        (_s3(key="a/../../b"), 'invalid_key: the key must not have "." or ".." between its slashes'),
+        (_s3(key="a%00b"), "invalid_key: the key must not have control characters or unpaired surrogates"),
+        (_s3(key="k" * 1019), "invalid_key: the key must have at most 1024 bytes in UTF-8, not 1025"),
+        (_s3(sequencer="xyz"), "invalid_event: Records[0].s3.object.sequencer must be hexadecimal"),
+        (_s3(eTag=7), "invalid_event: Records[0].s3.object.eTag must be a string that is not empty, not a number"),
+        (_sqs(messageId=None), "invalid_event: Records[0].messageId must be a string that is not empty, not null"),
         (
-            {"key": "a", "body": "", "metadata": {"n": "x" * 2048}},
-            "metadata",
-            "must have at most 2048 bytes in all",
+            {"Records": [{"eventSource": "aws:ses", "ses": {"mail": {"messageId": "m"}}}]},
+            "no_mail_store: sources.email",
+        ),
+        ({"id": 1, "source": "a", "detail-type": "b", "detail": {}, "time": "t"}, "invalid_event: id must be a string"),
+        ({"id": "1", "source": "a", "detail-type": "b", "detail": {}, "time": "t"}, "invalid_time: the event's time"),
+        (
+            {"id": "a/b", "source": "a", "detail-type": "b", "detail": {}, "time": "2026-01-01T00:00:00Z"},
+            "invalid_name: me",
+        ),
+        (
+            {"id": "..", "source": "a", "detail-type": "b", "detail": {}, "time": "2026-01-01T00:00:00Z"},
+            "invalid_name: me",
+        ),
+        ({"what": "ever"}, "unknown_field: 'what' is not a field of the event"),
+    ],
+)
+def test_refused(event: Any, sentence: str) -> None:
+    with pytest.raises(InputError) as refused:
+        decode(event, Naming("inbox/"))
+
+    assert str(refused.value).startswith(f"input.{sentence}")
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"body": None}, "invalid_event: Records[0].body must be a string"),
+        ({"attributes": []}, "invalid_event: Records[0].attributes must be an object, not an array"),
+        ({"attributes": {}}, "no_name: key_template asks for a date, which this event does not have"),
+        ({"attributes": {"SentTimestamp": "soon"}}, "invalid_time: the event's time must be a date and time"),
+        ({"attributes": {"SentTimestamp": "9" * 30}}, "invalid_time: the event's time must be a date and time"),
+        ({"eventSourceARN": "arn:q.fifo"}, "invalid_event: Records[0].attributes.MessageGroupId must be a string"),
+        ({"body": "\ud800"}, "invalid_body: the message must not have unpaired surrogates"),
+        ({"body": json.dumps({"key": "a", "body": 7})}, "invalid_body: body must be a string, not a number"),
+        (
+            {"body": json.dumps({"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put"}]})},
+            "invalid_event: the message.Records[0].s3 must be an object, not null",
         ),
     ],
 )
-def test_refused(event: Any, field: str, sentence: str) -> None:
-    with pytest.raises(InputError) as refused:
-        decode(event)
+def test_a_message_that_is_wrong_fails_by_itself(changed: Mapping[str, Any], sentence: str) -> None:
+    event = decode({"Records": [*_sqs(**changed)["Records"], *_sqs(messageId="good")["Records"]]}, Naming("inbox/"))
 
-    assert refused.value.field == field
-    code, _, said = str(refused.value).partition(": ")
-    assert said.startswith(f"{field} {sentence}")
-    assert code.startswith("input.")
-    assert "\n" not in said
-    said.encode()  # can be written anywhere
+    assert str(event.messages[0].error).startswith(f"input.{sentence}")
+    assert (event.messages[0].id, event.messages[0].requests) == ("m", ())
+    assert (event.messages[1].error, len(event.messages[1].requests)) == (None, 1)
+
+
+def test_unwrapping_is_bounded() -> None:
+    text = "text"
+    for _ in range(4):
+        wrapped = {"Type": "Notification", "TopicArn": "t", "MessageId": "i", "Timestamp": "2026-01-01T00:00:00Z"}
+        text = json.dumps({**wrapped, "Message": text})
+
+    [message] = decode(_sqs(body=text), Naming("inbox/")).messages
+    assert str(message.error) == "input.too_deep: the message must not be wrapped more than 4 times"
+
+    [message] = decode(_sqs(body=json.loads(text)["Message"]), Naming("inbox/")).messages
+    assert message.error is None
+
+
+@pytest.mark.parametrize(
+    "body", ["[" * 100_000, '{"a":' * 100_000, "1" * 10_000, '{"Records": [7]}', "NaN", '{"key": "k"}']
+)
+def test_what_is_no_event_is_archived_whatever_it_is(body: str) -> None:
+    [message] = decode(_sqs(body=body), Naming("inbox/")).messages
+
+    [request] = message.requests
+    assert isinstance(request, PutRequest)
+    assert request.body == body.encode()
+
+
+def test_a_template_that_asks_for_what_an_event_has_not_is_an_error() -> None:
+    with pytest.raises(InputError, match=r"key_template asks for \{message_id\}, which this event does not have"):
+        decode(_s3(), Naming("inbox/", "{message_id}"))
+
+
+def test_a_copy_of_an_untrusted_key_stays_below_the_prefix() -> None:
+    [message] = decode(_s3(key="/etc/passwd"), Naming("inbox/")).messages
+
+    assert message.requests == (CopyRequest("inbox//etc/passwd", SourceObject("b", "/etc/passwd")),)

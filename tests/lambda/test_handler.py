@@ -1,34 +1,89 @@
-"""The handler, with a destination of our own in place of S3."""
+"""The handler, with a destination of our own in place of S3: each source is answered in its own protocol."""
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from cross_account_s3 import handler as module
-from cross_account_s3.errors import InputError, WriterError
-from cross_account_s3.model import PutRequest, Stored
+from cross_account_s3.deadline import Deadline
+from cross_account_s3.errors import EventError, InputError, WriterError
+from cross_account_s3.model import CopyRequest, Naming, PutRequest, Stored
+from cross_account_s3.transfer import Source
 
-STORED = Stored("acme-inbound-mail", "inbox/a", "e", "v1", 5, "CRC32:NhCmhg==", "stored")
+from tests.lambda_config import CONFIG
 
 
 class _Destination:
-    def __init__(self, error: WriterError | None = None) -> None:
-        self.requests: list[PutRequest] = []
-        self._error = error
+    """Stores what it is asked to; a key with `bad` in it is refused."""
 
-    def put(self, request: PutRequest) -> Stored:
+    def __init__(self) -> None:
+        self.requests: list[PutRequest | CopyRequest] = []
+
+    def put(self, request: PutRequest, deadline: Deadline) -> Stored:
+        return self._store(request)
+
+    def copy(self, request: CopyRequest, source: Source, deadline: Deadline) -> Stored:
+        return self._store(request)
+
+    def _store(self, request: PutRequest | CopyRequest) -> Stored:
         self.requests.append(request)
-        if self._error:
-            raise self._error
-        return STORED
+        if "bad" in request.key:
+            raise WriterError("write", "AccessDenied", f"cannot write {request.key}")
+        if "bug" in request.key:
+            raise ZeroDivisionError("division\nby zero")
+        return Stored("acme-inbound-mail", request.key, "e", "v1", 5, "CRC32:NhCmhg==", "stored")
 
 
-def test_the_answer_is_what_s3_has(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.fixture
+def destination(monkeypatch: pytest.MonkeyPatch) -> _Destination:
     destination = _Destination()
-    monkeypatch.setattr(module, "_destination", lambda: destination)
+    config = dataclasses.replace(CONFIG, naming=Naming("inbox/"))
+    made: dict[str, Callable[[], Any]] = {"_config": lambda: config, "_destination": lambda: destination}
+    for name, value in {**made, "_source": lambda: None}.items():
+        monkeypatch.setattr(module, name, value)
+    return destination
 
+
+def _batch(*bodies: str) -> Any:
+    return {
+        "Records": [
+            {
+                "messageId": f"m{number}",
+                "body": body,
+                "attributes": {"SentTimestamp": "1770091506789"},
+                "eventSource": "aws:sqs",
+                "eventSourceARN": "arn:aws:sqs:eu-central-1:111111111111:q",
+            }
+            for number, body in enumerate(bodies)
+        ]
+    }
+
+
+def _direct(key: str) -> str:
+    return json.dumps({"key": key, "body": ""})
+
+
+def _notification(*keys: str) -> Any:
+    return {
+        "Records": [
+            {
+                "eventSource": "aws:s3",
+                "eventName": "ObjectCreated:Put",
+                "s3": {"bucket": {"name": "b"}, "object": {"key": key}},
+            }
+            for key in keys
+        ]
+    }
+
+
+def test_a_direct_event_is_answered_with_what_s3_has(
+    destination: _Destination, caplog: pytest.LogCaptureFixture
+) -> None:
     with caplog.at_level(logging.INFO):
         answer = module.handler({"key": "inbox/a", "body": "hello"}, None)
 
@@ -41,17 +96,13 @@ def test_the_answer_is_what_s3_has(monkeypatch: pytest.MonkeyPatch, caplog: pyte
         "checksum": "CRC32:NhCmhg==",
         "outcome": "stored",
     }
-    assert [request.body for request in destination.requests] == [b"hello"]
     [record] = caplog.records
     fields: Any = vars(record)
     assert (record.getMessage(), fields["key"], fields["size"]) == ("stored", "inbox/a", 5)
     assert fields["duration_ms"] >= 0
 
 
-def test_bad_input_makes_no_call(monkeypatch: pytest.MonkeyPatch) -> None:
-    destination = _Destination()
-    monkeypatch.setattr(module, "_destination", lambda: destination)
-
+def test_bad_input_makes_no_call(destination: _Destination) -> None:
     with pytest.raises(InputError, match=r"^input\.unknown_field: 'kee' is not a field of the event"):
         module.handler({"kee": "inbox/a"}, None)
 
@@ -59,23 +110,83 @@ def test_bad_input_makes_no_call(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_error_is_logged_and_raised_never_returned(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    destination: _Destination, caplog: pytest.LogCaptureFixture
 ) -> None:
-    error = WriterError("write", "AccessDenied", "no")
-    monkeypatch.setattr(module, "_destination", lambda: _Destination(error))
-
     with pytest.raises(WriterError) as raised:
-        module.handler({"key": "inbox/a", "body": ""}, None)
+        module.handler({"key": "inbox/bad", "body": ""}, None)
 
-    assert raised.value is error
     [record] = caplog.records
     fields: Any = vars(record)
     assert (record.levelname, fields["stage"], fields["error_code"]) == ("ERROR", "write", "AccessDenied")
-    assert fields["error"] == "write.AccessDenied: no"
+    assert fields["error"] == str(raised.value) == "write.AccessDenied: cannot write inbox/bad"
+
+
+def test_what_nobody_has_thought_of_is_one_sentence_too(destination: _Destination) -> None:
+    with pytest.raises(WriterError, match=r"^unexpected\.ZeroDivisionError: division by zero$"):
+        module.handler({"key": "inbox/bug", "body": ""}, None)
+
+
+def test_a_batch_is_answered_with_the_messages_that_failed(
+    destination: _Destination, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        answer = module.handler(_batch("a", _direct("inbox/bad"), _direct("../x"), "d", _direct("inbox/bug")), None)
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": name} for name in ("m1", "m2", "m4")]}
+    assert {request.key for request in destination.requests} == {
+        "inbox/2026/02/03/m0",
+        "inbox/bad",
+        "inbox/2026/02/03/m3",
+        "inbox/bug",
+    }
+    summary: Any = next(vars(record) for record in caplog.records if record.getMessage() == "batch")
+    assert (summary["messages"], summary["failed"]) == (5, 3)
+    assert set(summary["failures"].split(", ")) == {
+        "input.invalid_key=1",
+        "unexpected.ZeroDivisionError=1",
+        "write.AccessDenied=1",
+    }
+    failed: Any = [vars(record) for record in caplog.records if record.getMessage() == "failed"]
+    assert [line["message_id"] for line in failed] == ["m1", "m2", "m4"]
+
+
+def test_a_batch_without_failures_has_none(destination: _Destination) -> None:
+    assert module.handler(_batch("a", '{"Event": "s3:TestEvent"}'), None) == {"batchItemFailures": []}
+    assert len(destination.requests) == 1
+
+
+def test_a_batch_of_which_all_failed_is_an_error(destination: _Destination) -> None:
+    with pytest.raises(EventError) as raised:
+        module.handler(_batch(_direct("inbox/bad"), _direct("../x")), None)
+
+    assert str(raised.value) == (
+        "event.failed: none of 2 messages was stored; the first: write.AccessDenied: cannot write inbox/bad"
+    )
+
+
+def test_an_asynchronous_event_is_answered_with_what_was_stored(destination: _Destination) -> None:
+    answer: Any = module.handler(_notification("a", "b"), None)
+
+    assert [stored["key"] for stored in answer["objects"]] == ["inbox/a", "inbox/b"]
+    assert all(isinstance(request, CopyRequest) for request in destination.requests)
+
+
+def test_an_asynchronous_event_that_failed_is_raised_and_what_it_could_is_done(destination: _Destination) -> None:
+    with pytest.raises(WriterError, match=r"^write\.AccessDenied: cannot write inbox/bad$"):
+        module.handler(_notification("bad", "b"), None)
+    assert {request.key for request in destination.requests} == {"inbox/bad", "inbox/b"}
+
+    with pytest.raises(EventError, match=r"^event\.failed: 2 objects were not stored; the first: write\.AccessDenied"):
+        module.handler(_notification("bad", "b", "bad2"), None)
+
+
+def test_an_event_that_asks_for_nothing_is_acknowledged(destination: _Destination) -> None:
+    assert module.handler({"Event": "s3:TestEvent", "Bucket": "b"}, None) == {"objects": []}
+    assert destination.requests == []
 
 
 def test_a_missing_configuration_is_said_at_the_first_event(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DESTINATIONS", raising=False)
 
-    with pytest.raises(InputError, match=r"^config\.invalid: the function's environment must have DESTINATIONS"):
+    with pytest.raises(InputError, match=r"^config\.invalid: the function's environment must be as the Terraform"):
         module.handler({"key": "inbox/a", "body": ""}, None)

@@ -16,17 +16,20 @@ from tools.environments import ROOT, find_python
 BUILD = ROOT / "lambda" / "build.py"
 PACKAGE = ROOT / "lambda" / "package.zip"
 _HASH = "import build, hashlib; print(hashlib.sha256(build.build()).hexdigest())"
-# The design's direction: who may import whom within the package.
+# The design's direction: which part of the package may import which. What is in a folder is one part.
+_ANYBODY = {"errors", "model", "log", "deadline"}
 _IMPORTS = {
     "__init__": set[str](),
     "errors": set[str](),
-    "model": set[str](),
-    "config": {"errors"},
-    "events": {"errors", "model"},
     "log": set[str](),
-    "session": {"config", "errors"},
-    "transfer": {"config", "errors", "model"},
-    "handler": {"config", "errors", "events", "log", "session", "transfer"},
+    "deadline": {"errors"},
+    "model": {"errors"},
+    "config": _ANYBODY,
+    "events": _ANYBODY,
+    "batch": _ANYBODY,
+    "session": _ANYBODY | {"config"},
+    "transfer": _ANYBODY | {"config"},
+    "handler": _ANYBODY | {"config", "events", "batch", "session", "transfer"},
 }
 
 
@@ -50,18 +53,28 @@ def test_every_interpreter_builds_the_same_bytes(version: str) -> None:
 
 
 def test_it_holds_the_sources_and_nothing_else() -> None:
-    sources = {path.relative_to(BUILD.parent).as_posix(): path for path in BUILD.parent.glob("cross_account_s3/*.py")}
+    sources = {
+        path.relative_to(BUILD.parent).as_posix(): path for path in BUILD.parent.glob("cross_account_s3/**/*.py")
+    }
     with zipfile.ZipFile(io.BytesIO(PACKAGE.read_bytes())) as archive:
         assert sorted(sources) == archive.namelist()
         assert all(archive.read(name) == path.read_bytes() for name, path in sources.items())
 
 
 def test_imports_are_the_standard_library_botocore_and_the_design_s_direction() -> None:
-    found = {}
-    for path in BUILD.parent.glob("cross_account_s3/*.py"):
+    found: dict[str, set[str]] = {}
+    for path in BUILD.parent.glob("cross_account_s3/**/*.py"):
+        part = path.relative_to(BUILD.parent / "cross_account_s3").parts[0].removesuffix(".py")
         modules = re.findall(r"^\s*(?:from|import) ([\w.]+)", path.read_text(), re.MULTILINE)
         foreign = {name.partition(".")[0] for name in modules} - sys.stdlib_module_names - {"cross_account_s3"}
         assert foreign <= {"botocore"}, path
-        found[path.stem] = {name.removeprefix("cross_account_s3.") for name in modules if name.startswith("cross_")}
+        ours = {name.split(".")[1] for name in modules if name.startswith("cross_account_s3.")}
+        found.setdefault(part, set()).update(ours - {part})
 
-    assert found == _IMPORTS
+    assert found.keys() == _IMPORTS.keys()
+    assert {part: ours - _IMPORTS[part] for part, ours in found.items()} == {part: set() for part in found}
+
+
+def test_decoders_are_pure() -> None:
+    for path in BUILD.parent.glob("cross_account_s3/events/*.py"):
+        assert "botocore" not in path.read_text(), path

@@ -42,6 +42,7 @@ def function(
         "external_id": "acme/mail",
         "source_identity": None,
         "key_prefixes": ["inbox/"],
+        "permissions": {"read": False, "list": False, "delete": False, "tag": False},
     }
     environment = {
         **accounts.environment,
@@ -52,6 +53,9 @@ def function(
         "AWS_LAMBDA_FUNCTION_NAME": "mail",
         "DESTINATIONS": json.dumps({"default": destination}),
         "SESSION_SECONDS": "3600",
+        "ON_EXISTING": "replace",
+        "PART_SIZE_MIB": "8",
+        "CONCURRENCY": "8",
     }
     with Runtime(python, tmp_path_factory.mktemp(request.param), environment) as function:
         yield function

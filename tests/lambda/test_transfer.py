@@ -10,23 +10,14 @@ import pytest
 from botocore.awsrequest import AWSResponse, HTTPHeaders
 from botocore.exceptions import EndpointConnectionError
 from botocore.stub import Stubber
-from cross_account_s3.config import Config
+from cross_account_s3.deadline import Deadline
 from cross_account_s3.errors import InputError, WriteError
 from cross_account_s3.model import PutRequest, Stored
 from cross_account_s3.transfer import Destination
 from urllib3 import HTTPResponse
 
-CONFIG = Config(
-    bucket="acme-inbound-mail",
-    region="eu-central-1",
-    account_id="222222222222",
-    role_arn="arn:aws:iam::222222222222:role/inbound-mail-s3-writer",
-    external_id=None,
-    source_identity=None,
-    key_prefixes=("inbox/", "reports/2026/"),
-    session_seconds=3600,
-    session_name="inbound-mail",
-)
+from tests.lambda_config import CONFIG
+
 ANSWER = {"ETag": '"5d41402abc4b2a76b9719d911017c592"', "VersionId": "v1"}
 
 
@@ -49,7 +40,9 @@ def test_the_whole_request(client: Any) -> None:
     }
     with Stubber(client) as stub:
         stub.add_response("put_object", ANSWER, expected)
-        stored = Destination(client, CONFIG).put(PutRequest("inbox/hello", b"hello", "text/plain", {"source": "test"}))
+        stored = Destination(client, CONFIG).put(
+            PutRequest("inbox/hello", b"hello", "text/plain", {"source": "test"}), Deadline()
+        )
 
     assert stored == Stored(
         bucket="acme-inbound-mail",
@@ -71,7 +64,7 @@ def test_what_goes_over_the_wire_names_the_owner_and_has_one_checksum(client: An
         return AWSResponse(request.url, 200, headers, HTTPResponse(io.BytesIO(b""), preload_content=False))
 
     client.meta.events.register("before-send.s3.PutObject", take)
-    Destination(client, CONFIG).put(PutRequest("inbox/hello", b"hello"))
+    Destination(client, CONFIG).put(PutRequest("inbox/hello", b"hello"), Deadline())
 
     [request] = sent
     headers = {name.lower(): value for name, value in request.headers.items()}
@@ -83,13 +76,13 @@ def test_what_goes_over_the_wire_names_the_owner_and_has_one_checksum(client: An
 def test_a_bucket_without_versions_has_no_version_id(client: Any) -> None:
     with Stubber(client) as stub:
         stub.add_response("put_object", {"ETag": '"e"'})
-        assert Destination(client, CONFIG).put(PutRequest("inbox/a", b"")).version_id is None
+        assert Destination(client, CONFIG).put(PutRequest("inbox/a", b""), Deadline()).version_id is None
 
 
 @pytest.mark.parametrize("key", ["inbox", "inboxes/a", "reports/2025/a", "Inbox/a", "/inbox/a"])
 def test_a_key_outside_the_prefixes_is_refused_before_any_call(client: Any, key: str) -> None:
     with Stubber(client), pytest.raises(InputError) as refused:
-        Destination(client, CONFIG).put(PutRequest(key, b""))
+        Destination(client, CONFIG).put(PutRequest(key, b""), Deadline())
 
     assert str(refused.value) == "input.outside_prefix: key must begin with 'inbox/' or 'reports/2026/'"
 
@@ -99,7 +92,7 @@ def test_a_refusal_is_one_sentence_with_the_service_s_code(client: Any, code: st
     with Stubber(client) as stub:
         stub.add_client_error("put_object", code, "No.\nReally", 403)
         with pytest.raises(WriteError) as failed:
-            Destination(client, CONFIG).put(PutRequest("inbox/a", b""))
+            Destination(client, CONFIG).put(PutRequest("inbox/a", b""), Deadline())
 
     assert (failed.value.stage, failed.value.error_code) == ("write", code)
     assert str(failed.value).startswith(f"write.{code}: cannot write 'inbox/a' to acme-inbound-mail: ")
@@ -112,7 +105,7 @@ def test_no_answer_is_a_write_error_too(client: Any) -> None:
 
     client.meta.events.register("before-send.s3.PutObject", fail)
     with pytest.raises(WriteError, match=r"^write\.EndpointConnectionError: cannot write 'inbox/a' to"):
-        Destination(client, CONFIG).put(PutRequest("inbox/a", b""))
+        Destination(client, CONFIG).put(PutRequest("inbox/a", b""), Deadline())
 
 
 def test_the_body_stays_out_of_what_is_printed() -> None:

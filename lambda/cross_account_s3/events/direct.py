@@ -1,4 +1,4 @@
-"""From a Lambda event to the objects it asks for. Pure: nothing is called here."""
+"""A direct event, which says what to write, and where."""
 
 from __future__ import annotations
 
@@ -7,56 +7,41 @@ import re
 from collections.abc import Mapping
 
 from cross_account_s3.errors import InputError
+from cross_account_s3.events.fields import Fields, kind
+from cross_account_s3.events.keys import checked_key
 from cross_account_s3.model import PutRequest
 
 _FIELDS = ("key", "body", "body_base64", "content_type", "metadata")
-_KEY_BYTES = 1024  # Amazon S3 User Guide, "Naming Amazon S3 objects"
 _METADATA_BYTES = 2048  # Amazon S3 User Guide, "Working with object metadata"
-# Control characters, which the XML of S3's listings cannot hold, and surrogates, which UTF-8 cannot.
-_UNWRITABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, section 5.6.2, token
 _HEADER_VALUE = re.compile(r"[!-~]([ -~]*[!-~])?")  # ASCII, no space at either end: S3 would drop it
 
 
-def decode(event: object) -> list[PutRequest]:
-    """The objects that an event asks for.
+def is_event(message: Fields) -> bool:
+    """Whether a message is one: it names a key and has a body, and nothing that a direct event has not."""
+    one_body = message.has("body") != message.has("body_base64")
+    return message.has("key") and one_body and set(message.value) <= set(_FIELDS)
 
-    A direct invocation asks for one: ``{"key", "body" | "body_base64", "content_type"?, "metadata"?}``. ``body`` is
-    text and is stored as UTF-8.
+
+def request(event: Fields) -> PutRequest:
+    """The object that an event asks for: ``{"key", "body" | "body_base64", "content_type"?, "metadata"?}``.
+
+    ``body`` is text and is stored as UTF-8.
 
     Raises:
         InputError: the event has another shape; ``field`` names what is wrong.
     """
-    if not isinstance(event, Mapping):
-        raise InputError("invalid_event", "the event", f"must be an object, not {_kind(event)}")
-    for name in event:
+    for name in event.value:
         if name not in _FIELDS:
             raise InputError("unknown_field", ascii(name), f"is not a field of the event: use {', '.join(_FIELDS)}")
-    text = "body" in event
-    return [
-        PutRequest(
-            key=_key(event.get("key")),
-            body=_body(event),
-            content_type=_content_type(event.get("content_type"), text=text),
-            metadata=_metadata(event.get("metadata")),
-        )
-    ]
-
-
-def _key(key: object) -> str:
-    def refuse(sentence: str) -> InputError:
-        return InputError("invalid_key", "key", sentence)
-
-    if not isinstance(key, str) or not key:
-        raise refuse(f"must be a string that is not empty, not {_kind(key)}")
-    if _UNWRITABLE.search(key):
-        raise refuse("must not have control characters or unpaired surrogates")
-    if (size := len(key.encode())) > _KEY_BYTES:
-        raise refuse(f"must have at most {_KEY_BYTES} bytes in UTF-8, not {size}")
-    # S3 stores these as they are, and then they lead whoever copies the bucket to a disk out of its folder.
-    if {".", ".."} & set(key.split("/")):
-        raise refuse('must not have "." or ".." between its slashes')
-    return key
+    if not isinstance(key := event.value.get("key"), str) or not key:
+        raise InputError("invalid_key", "key", f"must be a string that is not empty, not {kind(key)}")
+    return PutRequest(
+        key=checked_key(key, "key"),
+        body=_body(event.value),
+        content_type=_content_type(event.value.get("content_type"), text=event.has("body")),
+        metadata=_metadata(event.value.get("metadata")),
+    )
 
 
 def _body(event: Mapping[str, object]) -> bytes:
@@ -66,7 +51,7 @@ def _body(event: Mapping[str, object]) -> bytes:
     [name] = given
     body = event[name]
     if not isinstance(body, str):
-        raise InputError("invalid_body", name, f"must be a string, not {_kind(body)}")
+        raise InputError("invalid_body", name, f"must be a string, not {kind(body)}")
     try:
         return body.encode() if name == "body" else base64.b64decode(body, validate=True)
     except UnicodeEncodeError:
@@ -90,7 +75,7 @@ def _metadata(metadata: object) -> dict[str, str]:
     if metadata is None:
         return {}
     if not isinstance(metadata, Mapping):
-        raise refuse("metadata", f"must be an object of strings, not {_kind(metadata)}")
+        raise refuse("metadata", f"must be an object of strings, not {kind(metadata)}")
     checked: dict[str, str] = {}
     for name, value in metadata.items():
         if not _HEADER_NAME.fullmatch(name):
@@ -104,13 +89,3 @@ def _metadata(metadata: object) -> dict[str, str]:
     if size > _METADATA_BYTES:
         raise refuse("metadata", f"must have at most {_METADATA_BYTES} bytes in all, not {size}")
     return checked
-
-
-def _kind(value: object) -> str:
-    """What a JSON value is, in JSON's words."""
-    if value is None:
-        return "null"
-    if value == "":
-        return "an empty string"
-    kinds = {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "an array"}
-    return kinds.get(type(value), "an object")

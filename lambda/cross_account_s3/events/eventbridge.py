@@ -1,0 +1,24 @@
+"""EventBridge's events: S3's are copies to be made, all others are archived."""
+
+from __future__ import annotations
+
+import json
+
+from cross_account_s3.events import archive, s3
+from cross_account_s3.events.fields import Fields
+from cross_account_s3.model import Naming, Request
+
+
+def is_event(event: Fields) -> bool:
+    """The fields that every event has (Amazon EventBridge Events Reference, "AWS service event metadata")."""
+    return event.has("id", "source", "detail-type", "detail", "time")
+
+
+def requests(event: Fields, naming: Naming, text: str | None = None) -> list[Request]:
+    """What an event asks for; ``text`` is the event as it came, where it came as text."""
+    if event.value["source"] != "aws.s3":
+        body = json.dumps(event.value, ensure_ascii=False, separators=(",", ":")) if text is None else text
+        return [archive.message(body, naming, event.text("id"), event.text("time"))]
+    if event.value["detail-type"] != "Object Created":
+        return []
+    return [s3.object_created(event, naming)]

@@ -1,0 +1,55 @@
+"""Inbound mail: SES stores a message in a bucket and tells of it, by a notification or by invoking the function."""
+
+from __future__ import annotations
+
+from cross_account_s3.errors import InputError
+from cross_account_s3.events.fields import Fields
+from cross_account_s3.events.s3 import copy
+from cross_account_s3.model import CopyRequest, MailStore, Naming, SourceObject
+
+# What SES stores first, to try whether it may (Amazon SES Developer Guide, "Deliver to S3 bucket action").
+_SETUP = "AMAZON_SES_SETUP_NOTIFICATION"
+
+
+def is_record(record: Fields) -> bool:
+    return record.value.get("eventSource") == "aws:ses"
+
+
+def is_notification(event: Fields) -> bool:
+    """A notification of the S3 action, which says where the message is.
+
+    Other actions notify with the message in it, or without any: those are messages like any other.
+    """
+    receipt = event.value.get("receipt")
+    action = receipt.get("action") if isinstance(receipt, dict) else None
+    return (
+        event.value.get("notificationType") == "Received"
+        and event.has("mail")
+        and isinstance(action, dict)
+        and action.get("type") == "S3"
+    )
+
+
+def notification(event: Fields, naming: Naming) -> CopyRequest | None:
+    """Amazon SES Developer Guide, "Contents of notifications for Amazon SES email receiving"."""
+    action = event.fields("receipt").fields("action")
+    return _mail(event.fields("mail"), action.text("bucketName"), action.text("objectKey"), naming)
+
+
+def invocation(record: Fields, naming: Naming, store: MailStore | None) -> CopyRequest | None:
+    """A record of the Lambda action: it has no body and does not say where the S3 action before it has put it.
+
+    Raises:
+        InputError: the function was not told where either.
+    """
+    mail = record.fields("ses").fields("mail")
+    if store is None:
+        raise InputError("no_mail_store", "sources.email", "must say where SES stores messages, to copy one from there")
+    return _mail(mail, store.bucket, store.prefix + mail.text("messageId"), naming)
+
+
+def _mail(mail: Fields, bucket: str, key: str, naming: Naming) -> CopyRequest | None:
+    message_id = mail.text("messageId")
+    if message_id == _SETUP:
+        return None
+    return copy(SourceObject(bucket, key), naming, mail.optional_text("timestamp"), message_id)

@@ -1,0 +1,143 @@
+"""Messages side by side: none fails for another, order is kept where it counts, and time is kept an eye on."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+
+import pytest
+from cross_account_s3.batch import Result, write_all
+from cross_account_s3.deadline import Deadline
+from cross_account_s3.errors import DeadlineError, WriterError
+from cross_account_s3.model import Message, PutRequest, Request, Stored
+
+
+class _Writes:
+    """Takes writes down in their order. A key with `bad` in it fails; one with `hang` waits until it is told."""
+
+    def __init__(self) -> None:
+        self.keys: list[str] = []
+        self.threads: set[int] = set()
+        self.go = threading.Event()
+        self._at_once = 0
+        self.most_at_once = 0
+        self._lock = threading.Lock()
+
+    def __call__(self, request: Request) -> Stored:
+        with self._lock:
+            self._at_once += 1
+            self.most_at_once = max(self.most_at_once, self._at_once)
+        time.sleep(0.001)
+        if "hang" in request.key:
+            self.go.wait()
+        with self._lock:
+            self._at_once -= 1
+            self.keys.append(request.key)
+        if "bad" in request.key:
+            raise WriterError("write", "AccessDenied", "no")
+        return Stored("b", request.key, "e", None, 0, None, "stored")
+
+
+@pytest.fixture
+def writes() -> _Writes:
+    return _Writes()
+
+
+def _message(name: str, *keys: str, group: str | None = None) -> Message:
+    return Message(tuple(PutRequest(key, b"") for key in keys or (name,)), id=name, group=group)
+
+
+def _failed(results: Sequence[Result]) -> list[str]:
+    return [result.message.id for result in results if result.errors]
+
+
+def test_messages_are_written_side_by_side_and_no_more_than_that(writes: _Writes) -> None:
+    results = write_all([_message(f"m{n}") for n in range(100)], writes, 8, Deadline())
+
+    assert [result.message.id for result in results] == [f"m{n}" for n in range(100)]
+    assert _failed(results) == []
+    assert 2 <= writes.most_at_once <= 8
+
+
+def test_no_message_fails_for_another(writes: _Writes) -> None:
+    broken = Message(id="broken", error=WriterError("input", "invalid", "no"))
+
+    results = write_all([_message("a"), _message("bad"), broken, _message("c")], writes, 8, Deadline())
+
+    assert _failed(results) == ["bad", "broken"]
+    assert sorted(writes.keys) == ["a", "bad", "c"]
+
+
+def test_a_message_of_several_objects_fails_with_any_of_them(writes: _Writes) -> None:
+    [result] = write_all([_message("m", "a", "bad", "b")], writes, 8, Deadline())
+
+    assert [stored.key for stored in result.stored] == ["a", "b"]
+    assert [error.error_code for error in result.errors] == ["AccessDenied"]
+
+
+def test_writes_of_one_key_are_one_after_the_other(writes: _Writes) -> None:
+    write_all([_message(f"m{n}", "same") for n in range(50)], writes, 8, Deadline())
+
+    assert writes.most_at_once == 1
+    assert Counter(writes.keys) == {"same": 50}
+
+
+def test_a_group_keeps_its_order_and_stops_at_its_first_failure(writes: _Writes) -> None:
+    messages = [
+        _message("a1", group="a"),
+        _message("b1", group="b"),
+        _message("bad2", group="a"),
+        _message("a3", group="a"),
+        _message("b2", group="b"),
+        Message(id="b3", group="b", error=WriterError("input", "invalid", "no")),
+        _message("b4", group="b"),
+        _message("c1", group="c"),
+    ]
+
+    results = write_all(messages, writes, 8, Deadline())
+
+    assert _failed(results) == ["bad2", "a3", "b3", "b4"]
+    assert [key for key in writes.keys if key[0] in "a" or key == "bad2"] == ["a1", "bad2"]
+    assert [key for key in writes.keys if key[0] == "b" and key != "bad2"] == ["b1", "b2"]
+    assert str(results[3].errors[0]) == "event.waits: an earlier message of its group failed, and must come first"
+
+
+def test_what_there_is_no_time_for_is_handed_back(writes: _Writes) -> None:
+    messages = [_message("a"), _message("hang1"), _message("hang2"), _message("b"), _message("c")]
+
+    results = write_all(messages, writes, 2, Deadline(0.5))
+
+    assert _failed(results) == ["hang1", "hang2", "b", "c"]
+    assert all(isinstance(result.errors[0], DeadlineError) for result in results[1:])
+    # Whoever wakes up later starts nothing more.
+    writes.go.set()
+    time.sleep(0.1)
+    assert writes.keys[0] == "a"
+    assert set(writes.keys) == {"a", "hang1", "hang2"}
+
+
+def test_nothing_is_started_when_time_is_up(writes: _Writes) -> None:
+    results = write_all([_message("a"), _message("b")], writes, 8, Deadline(0))
+
+    assert _failed(results) == ["a", "b"]
+    assert writes.keys == []
+
+
+class _Context:
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        return round(1000 * self._seconds)
+
+
+@pytest.mark.parametrize(("given", "left"), [(60, 58), (8, 6), (3, 2.25)])
+def test_a_part_of_the_time_is_kept_for_the_end(given: float, left: float) -> None:
+    assert Deadline.of(_Context(given)).left() == pytest.approx(left, abs=0.1)
+
+
+def test_without_a_context_there_is_time() -> None:
+    assert Deadline.of(None).left() > 1e9
+    assert Deadline.of(None).left_or_none() is None
