@@ -91,11 +91,11 @@ def test_the_plan_after_apply_is_empty_and_warns_of_nothing(
     inbound_email: Applied, sqs_archive: Applied, name: str
 ) -> None:
     applied = {"inbound_email": inbound_email, "sqs_archive": sqs_archive}[name]
+    changes = {one["address"]: one["change"]["actions"] for one in applied.settled_plan["resource_changes"]}
 
-    assert {tuple(one["change"]["actions"]) for one in applied.settled_plan["resource_changes"]} <= {
-        ("no-op",),
-        ("read",),
-    }
+    # Asked in XML, as the provider does, the emulator leaves out most of an alarm. Once it does not, strike this out.
+    forgotten = {"aws_cloudwatch_metric_alarm.dead_letters": ["update"]} if name == "sqs_archive" else {}
+    assert {name: actions for name, actions in changes.items() if actions not in (["no-op"], ["read"])} == forgotten
     assert {tuple(change["actions"]) for change in applied.settled_plan["output_changes"].values()} == {("no-op",)}
     assert applied.warnings == []
 
@@ -147,7 +147,7 @@ class TestQueue:
         orders.sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "1"})
 
         entries = [{"Id": str(n), "MessageBody": body} for n, body in enumerate(bodies)]
-        assert "Failed" not in orders.sqs.send_message_batch(QueueUrl=queue, Entries=entries)
+        assert not orders.sqs.send_message_batch(QueueUrl=queue, Entries=entries).get("Failed")
 
         dead = orders.outputs["dead_letter_queue_url"]
         orders.until(lambda: orders.waiting(dead) and not orders.waiting(queue), "message in the dead-letter queue")
@@ -155,6 +155,16 @@ class TestQueue:
         assert message["Body"] == poison
         written = sorted(key for key in orders.versions() if key.startswith(("archive/batch/", "elsewhere/")))
         assert written == [f"archive/batch/{n}" for n in range(9)]
+
+    def test_the_alarm_looks_at_the_dead_letter_queue(self, orders: _Account) -> None:
+        [alarm] = orders.example.emulator.client("cloudwatch", LAMBDA_ACCOUNT).describe_alarms()["MetricAlarms"]
+
+        [dimension] = alarm["Dimensions"]
+        assert orders.outputs["dead_letter_queue_url"].endswith(f"/{dimension['Value']}")
+        assert (dimension["Name"], alarm["Namespace"]) == ("QueueName", "AWS/SQS")
+        assert alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
+        assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
+        assert alarm["ActionsEnabled"]
 
     def test_destroy_leaves_nothing(self, orders: _Account) -> None:
         orders.example.empty_bucket(orders.outputs["bucket"]["name"])
