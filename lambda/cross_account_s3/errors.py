@@ -31,6 +31,7 @@ class AssumeError(WriterError):
 
     def __init__(self, role_arn: str, cause: Exception) -> None:
         super().__init__("assume", _code(cause), f"cannot assume {role_arn}: {_one_line(cause)}")
+        self.cause = cause
 
 
 class ReadError(WriterError):

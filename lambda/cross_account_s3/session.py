@@ -29,6 +29,10 @@ _RENEWAL_PAUSE = timedelta(seconds=60)
 _FAILURE_PAUSE = timedelta(seconds=2)
 
 
+# For each request that finds no credentials it logs a traceback. What is raised says the same in one line.
+logging.getLogger("botocore.credentials").setLevel(logging.ERROR)
+
+
 class _AssumedRole(CredentialProvider):
     METHOD = "assume-role"
 
@@ -37,7 +41,7 @@ class _AssumedRole(CredentialProvider):
         self._config = config
         self._parent = parent
         self._credentials: dict[str, str] | None = None
-        self._failure: AssumeError | None = None
+        self._failure: Exception | None = None
         self._retry_at = datetime.min.replace(tzinfo=UTC)
 
     def load(self) -> DeferredRefreshableCredentials:
@@ -54,12 +58,13 @@ class _AssumedRole(CredentialProvider):
         present = self._credentials if self._credentials and now < _expiry(self._credentials) else None
         if self._failure and now < self._retry_at:
             if present is None:
-                raise self._failure
+                # A new one, because an exception that is raised again and again collects all their tracebacks.
+                raise AssumeError(self._config.role_arn, self._failure) from self._failure
             return present
         try:
             self._credentials, self._failure = self._assume(_RENEWAL_ATTEMPTS if present else _ATTEMPTS), None
         except AssumeError as error:
-            self._failure = error
+            self._failure = error.cause
             self._retry_at = datetime.now(UTC) + _FAILURE_PAUSE
             if present is None:
                 raise

@@ -15,7 +15,7 @@ from cross_account_s3.errors import EventError, InputError, WriterError
 from cross_account_s3.model import CopyRequest, Naming, PutRequest, Stored
 from cross_account_s3.transfer import Source
 
-from tests.lambda_config import CONFIG
+from tests.writer import CONFIG
 
 
 class _Destination:

@@ -16,7 +16,7 @@ from cross_account_s3.model import PutRequest, Stored
 from cross_account_s3.transfer import Destination
 from urllib3 import HTTPResponse
 
-from tests.lambda_config import CONFIG
+from tests.writer import CONFIG
 
 ANSWER = {"ETag": '"5d41402abc4b2a76b9719d911017c592"', "VersionId": "v1"}
 

@@ -159,14 +159,22 @@ def test_an_answer_that_stalls(stub: Stub) -> None:
         stream.read()
 
 
+@pytest.mark.parametrize("size", [5, len(BODY)])
 @pytest.mark.parametrize(("stage", "applied"), [("head", False), ("body", False), ("before", False), ("after", True)])
-def test_a_put_that_hangs(stub: Stub, s3: Any, stage: str, applied: bool) -> None:
-    stub.fault("PutObject", hang=stage, seconds=60, times=1)
+def test_a_client_that_leaves_while_it_hangs(stub: Stub, stage: str, applied: bool, size: int) -> None:
+    stub.fault("PutObject", hang=stage, seconds=1.5, times=1)
+    leaving = client(stub, read_timeout=0.2, connect_timeout=0.2)
 
-    with pytest.raises((ReadTimeoutError, TimeoutError, ConnectionClosedError)):
-        put(client(stub, read_timeout=0.5, connect_timeout=0.5), body=BODY)
+    with pytest.raises((ReadTimeoutError, ConnectionClosedError)):
+        put(leaving, body=BODY[:size])
+    leaving.close()
+
+    deadline = time.monotonic() + 30
+    while not stub.requests("PutObject"):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert [seen.status for seen in stub.requests("PutObject")] == [None]
     assert ("key" in stub.objects("bucket")) is applied
-    put(s3)
 
 
 @pytest.mark.parametrize("stage", ["head", "body", "before", "after"])

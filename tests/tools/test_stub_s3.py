@@ -167,7 +167,7 @@ def test_a_write_only_over_what_is_known(stub: Stub, s3: Any) -> None:
     with pytest.raises(ClientError) as error:
         s3.put_object(Bucket="plain", Key="key", Body=b"3", IfMatch=f'"{etag}"')
     assert refused(error) == (412, "PreconditionFailed")
-    assert stub.objects("plain")["key"].body == b"2"
+    assert [stored.body for stored in stub.versions("plain", "key")] == [b"2"]
 
 
 @pytest.mark.parametrize(
@@ -270,6 +270,15 @@ def test_a_multipart_upload_with_the_checksum_of_the_checksums(stub: Stub, s3: A
     of_parts = b"".join(zlib.crc32(body).to_bytes(4) for body in upload.bodies)
     assert upload.complete()["ChecksumCRC32"] == f"{crc32(of_parts)}-2"
     assert s3.get_object(Bucket="versioned", Key="key")["Body"].read() == upload.body
+
+
+def test_an_upload_with_the_checksum_of_the_checksums_needs_each(stub: Stub, s3: Any) -> None:
+    upload = Multipart(s3, sizes=(10,), ChecksumAlgorithm="CRC32")
+    del upload.parts[0]["ChecksumCRC32"]
+
+    with pytest.raises(ClientError) as error:
+        upload.complete()
+    assert refused(error) == (400, "InvalidRequest")
 
 
 def test_a_multipart_upload_without_a_checksum(stub: Stub, s3: Any) -> None:
@@ -462,6 +471,28 @@ def test_a_body_with_its_checksum_behind_it(stub: Stub, http_chunks: bool, claim
     else:
         assert answer.status == 400
         assert stub.objects("plain") == {}
+
+
+@pytest.mark.parametrize(
+    "encoded", [b"5\r\nhello\r\n0\r\n\r\n", b"b\r\nhello world\r\n"], ids=["fewer bytes", "no end"]
+)
+def test_a_body_that_is_incomplete(stub: Stub, encoded: bytes) -> None:
+    connection = http.client.HTTPConnection(stub.endpoint.removeprefix("http://"))
+    headers = {"Content-Encoding": "aws-chunked", "X-Amz-Decoded-Content-Length": "11"}
+    connection.request("PUT", "/plain/key", encoded, headers)
+    answer = connection.getresponse()
+
+    assert b"<Code>IncompleteBody</Code>" in answer.read()
+    assert answer.status == 400
+    connection.close()
+
+
+def test_a_body_that_is_too_large(stub: Stub, s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tools.stub.s3.PUT_BYTES", 4)
+
+    with pytest.raises(ClientError) as error:
+        s3.put_object(Bucket="plain", Key="key", Body=b"hello")
+    assert refused(error) == (400, "EntityTooLarge")
 
 
 def test_a_virtual_host(stub: Stub) -> None:

@@ -139,13 +139,17 @@ class Backend:
             where = (request.operation, request.bucket, request.key, request.part, request.access_key)
             self._seen.append(Seen(*where, request.headers, status, received, sent))
 
-    def control(self, path: str, body: bytes) -> Answer:
-        """Call a method of the control interface: its name is in the path, its arguments are a JSON object."""
-        method = self._controls.get(path.removeprefix(CONTROL))
+    def control(self, request: Request, body: bytes) -> Answer:
+        """Call a method of the control interface.
+
+        Its name is in the path; its arguments are a JSON object in the query's ``arguments``, and the body, if any.
+        """
+        method = self._controls.get(request.path.removeprefix(CONTROL))
         try:
             if method is None:
-                raise ValueError(f"{path} is not one of {', '.join(self._controls)}")
-            status, result = 200, method(**json.loads(body or b"{}"))
+                raise ValueError(f"{request.path} is not one of {', '.join(self._controls)}")
+            arguments = json.loads(request.query.get("arguments", "{}"))
+            status, result = 200, method(**arguments, **({"body": body} if body else {}))
         except (TypeError, ValueError, KeyError) as error:
             status, result = 400, f"{type(error).__name__}: {error}"
         data = json.dumps(result, default=_plain).encode()
@@ -159,10 +163,12 @@ class Backend:
     def bucket(self, name: str, *, versioned: bool = False, owner: str = "") -> None:
         self.store.buckets[name] = Bucket(name, versioned, owner)
 
-    def put(self, bucket: str, key: str, *, body: str | None = None, size: int = 0, **attributes: Any) -> StoredObject:
-        data = None if body is None else base64.b64decode(body)
-        content = Content(size) if data is None else Content(len(data), data)
-        return s3.seed(self.store.bucket(bucket), key, content, **attributes).described()
+    def put(
+        self, bucket: str, key: str, *, body: bytes = b"", size: int | None = None, **attributes: Any
+    ) -> StoredObject:
+        content = Content(len(body), body) if size is None else Content(size)
+        version = s3.seed(self.store.bucket(bucket), key, content, **attributes)
+        return dataclasses.replace(version.described(), body=None)
 
     def fault(self, operation: str, **how: Any) -> int:
         return self.faults.add(Fault(operation, **how))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import dataclasses
 import http.client
 import json
 import subprocess
@@ -12,6 +13,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlencode
 
 from tools.environments import ROOT
 from tools.stub.backend import Backend, Seen, Settings
@@ -40,14 +42,14 @@ class Client:
         self._call("bucket", name=name, versioned=versioned, owner=owner)
 
     def put(
-        self, bucket: str, key: str, body: bytes | None = None, *, size: int = 0, **attributes: Mapping[str, str]
+        self, bucket: str, key: str, body: bytes = b"", *, size: int | None = None, **attributes: Mapping[str, str]
     ) -> StoredObject:
-        """Put an object without a request: with this body, or with ``size`` bytes of a pattern and no memory.
+        """Put an object without a request: this body, or ``size`` bytes of a pattern, which take no memory.
 
         ``attributes`` are ``headers`` (lower-case names), ``metadata`` and ``tags``.
         """
-        encoded = None if body is None else base64.b64encode(body).decode()
-        return _stored(self._call("put", bucket=bucket, key=key, body=encoded, size=size, **attributes))
+        stored = _stored(self._call("put", body, bucket=bucket, key=key, size=size, **attributes))
+        return dataclasses.replace(stored, body=body if size is None else None)
 
     def fault(self, operation: str, **how: Any) -> int:
         """Add a rule, a Fault of these arguments, behind those in force; its number, for ``struck``."""
@@ -89,10 +91,11 @@ class Client:
         """Begin the records and counts anew."""
         self._call("forget")
 
-    def _call(self, method: str, **arguments: Any) -> Any:
+    def _call(self, method: str, body: bytes = b"", /, **arguments: Any) -> Any:
         connection = http.client.HTTPConnection(self.endpoint.removeprefix("http://"))
         try:
-            connection.request("POST", CONTROL + method, json.dumps(arguments))
+            target = f"{CONTROL}{method}?{urlencode({'arguments': json.dumps(arguments)})}"
+            connection.request("POST", target, body)
             answer = connection.getresponse()
             result = json.loads(answer.read())
         finally:

@@ -21,6 +21,7 @@ _HEAD_BYTES = 64 * 1024
 _PENDING_BYTES = 1024 * 1024
 _JOINED_BYTES = 16 * 1024  # an answer up to this is one write
 _PIECE_SECONDS = 0.005  # with a bandwidth, how much is moved at once
+_NOTICE_SECONDS = 0.02  # until it is known that the other side has closed
 _CATCH_UP_SECONDS = 0.05  # how much of a late timer is made good
 
 
@@ -86,7 +87,10 @@ class Connection(asyncio.BufferedProtocol):
             used = body.feed(data)
             data = data[used:]
             bandwidth = self._backend.settings.bandwidth
-            if bandwidth is not None and (delay := self._pace.spend(used, bandwidth, self._loop.time())) > 0:
+            if (
+                bandwidth is not None
+                and (delay := self._pace.spend(used, bandwidth, self._loop.time())) > _PIECE_SECONDS
+            ):
                 self._transport.pause_reading()
                 self._loop.call_later(delay, self._resume)
             if body.done or body.incoming.size >= self._mark:
@@ -120,7 +124,7 @@ class Connection(asyncio.BufferedProtocol):
         if request.path.startswith(CONTROL):
             incoming = Incoming(keep=True, verify=False)
             await self._read_body(request, incoming, None)
-            await self._write(request, self._backend.control(request.path, incoming.data), None)
+            await self._write(request, self._backend.control(request, incoming.data), None)
             return
         backend = self._backend
         fault = backend.faults.strike(request)
@@ -129,6 +133,11 @@ class Connection(asyncio.BufferedProtocol):
         try:
             await self._stage("head", fault)
             body = await self._read_body(request, incoming, fault)
+            if fault is not None and fault.hang in (
+                "head",
+                "body",
+            ):  # nothing was read, nor whether the client has left
+                await asyncio.sleep(_NOTICE_SECONDS)
             await self._stage("before", fault)
             answer = backend.answer(request, body, fault)
             await self._stage("after", fault)

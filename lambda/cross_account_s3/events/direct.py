@@ -13,6 +13,7 @@ from cross_account_s3.model import PutRequest
 
 _FIELDS = ("key", "body", "body_base64", "content_type", "metadata")
 _METADATA_BYTES = 2048  # Amazon S3 User Guide, "Working with object metadata"
+_SHOWN = 100  # characters of a name, in an error about it
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, section 5.6.2, token
 _HEADER_VALUE = re.compile(r"[!-~]([ -~]*[!-~])?")  # ASCII, no space at either end: S3 would drop it
 
@@ -33,7 +34,9 @@ def request(event: Fields) -> PutRequest:
     """
     for name in event.value:
         if name not in _FIELDS:
-            raise InputError("unknown_field", ascii(name), f"is not a field of the event: use {', '.join(_FIELDS)}")
+            raise InputError(
+                "unknown_field", ascii(name[:_SHOWN]), f"is not a field of the event: use {', '.join(_FIELDS)}"
+            )
     if not isinstance(key := event.value.get("key"), str) or not key:
         raise InputError("invalid_key", "key", f"must be a string that is not empty, not {kind(key)}")
     return PutRequest(
@@ -79,11 +82,11 @@ def _metadata(metadata: object) -> dict[str, str]:
     checked: dict[str, str] = {}
     for name, value in metadata.items():
         if not _HEADER_NAME.fullmatch(name):
-            raise refuse(f"metadata {name!a}", "must be named with the characters of an HTTP header name")
+            raise refuse(f"metadata {name[:_SHOWN]!a}", "must be named with the characters of an HTTP header name")
         if not isinstance(value, str) or not _HEADER_VALUE.fullmatch(value):
-            raise refuse(f"metadata.{name}", "must be printable ASCII, without spaces at its ends")
+            raise refuse(f"metadata.{name[:_SHOWN]}", "must be printable ASCII, without spaces at its ends")
         if name.lower() in checked:
-            raise refuse(f"metadata.{name}", "must be given once: S3 does not tell upper case from lower")
+            raise refuse(f"metadata.{name[:_SHOWN]}", "must be given once: S3 does not tell upper case from lower")
         checked[name.lower()] = value
     size = sum(len(name) + len(value) for name, value in checked.items())
     if size > _METADATA_BYTES:

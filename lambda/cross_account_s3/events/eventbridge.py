@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from cross_account_s3.errors import InputError
 from cross_account_s3.events import archive, s3
 from cross_account_s3.events.fields import Fields
 from cross_account_s3.model import Naming, Request
@@ -17,8 +18,15 @@ def is_event(event: Fields) -> bool:
 def requests(event: Fields, naming: Naming, text: str | None = None) -> list[Request]:
     """What an event asks for; ``text`` is the event as it came, where it came as text."""
     if event.value["source"] != "aws.s3":
-        body = json.dumps(event.value, ensure_ascii=False, separators=(",", ":")) if text is None else text
+        body = _json(event) if text is None else text
         return [archive.message(body, naming, event.text("id"), event.text("time"))]
     if event.value["detail-type"] != "Object Created":
         return []
     return [s3.object_created(event, naming)]
+
+
+def _json(event: Fields) -> str:
+    try:
+        return json.dumps(event.value, ensure_ascii=False, separators=(",", ":"))
+    except RecursionError:
+        raise InputError("too_deep", "detail", "must not be nested so deeply") from None

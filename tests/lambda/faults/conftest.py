@@ -1,0 +1,60 @@
+"""A writer between two buckets of the stub, and the table of what went wrong and what came of it."""
+
+from __future__ import annotations
+
+import time
+import types
+from collections.abc import Iterator
+
+import botocore.endpoint
+import pytest
+
+from tests.writer import Function, Tell
+from tools.stub import Stub
+
+_TABLE = pytest.StashKey[list[tuple[str, str, str]]]()
+
+
+@pytest.fixture(scope="module")
+def stub() -> Iterator[Stub]:
+    with Stub() as stub:
+        yield stub
+
+
+@pytest.fixture
+def function(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> Iterator[Function]:
+    # botocore waits up to some seconds between its attempts. Nothing here is about how long.
+    hurried = types.SimpleNamespace(**{**vars(time), "sleep": lambda seconds: None})
+    monkeypatch.setattr(botocore.endpoint, "time", hurried)
+    stub.configure(mode="store", latency=0.0, bandwidth=None, session_seconds=None)
+    stub.clear_faults()
+    stub.forget()
+    function = Function(stub, monkeypatch)
+    yield function
+    function.stop()
+    stub.clear_faults()
+
+
+@pytest.fixture
+def tell(request: pytest.FixtureRequest) -> Tell:
+    """Put a row into the table that is printed in the end: what happened, what came of it, and counts.
+
+    A test tells at its end, so that the table holds what came out as it should.
+    """
+
+    def tell(fault: str, outcome: str, **counts: int) -> None:
+        told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items())
+        request.config.stash.setdefault(_TABLE, []).append((fault, outcome, told))
+
+    return tell
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    rows = config.stash.get(_TABLE, [])
+    if not rows:
+        return
+    terminalreporter.section("what went wrong, and what came of it")
+    widths = [max(len(row[column]) for row in rows) for column in range(2)]
+    for fault, outcome, told in rows:
+        terminalreporter.write_line(f"{fault:{widths[0]}}  {outcome:{widths[1]}}  {told}".rstrip())
+    terminalreporter.write_line(f"{len(rows)} rows")

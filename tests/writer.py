@@ -1,0 +1,115 @@
+"""The writer, configured as the tests have it, and run between two buckets of the stub."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+from cross_account_s3 import handler
+from cross_account_s3.config import Config
+
+from tools.stub import Stub
+
+Tell = Callable[..., None]
+LAMBDA_ACCOUNT, S3_ACCOUNT = "111111111111", "222222222222"
+CONFIG = Config(
+    bucket="acme-inbound-mail",
+    region="eu-central-1",
+    account_id=S3_ACCOUNT,
+    role_arn=f"arn:aws:iam::{S3_ACCOUNT}:role/inbound-mail-s3-writer",
+    external_id=None,
+    source_identity=None,
+    key_prefixes=("inbox/", "reports/2026/"),
+    session_seconds=3600,
+    session_name="inbound-mail",
+)
+# The variables of a function that Terraform has made, where nothing else is said.
+USUAL = {
+    "AWS_ACCESS_KEY_ID": "ASIAFUNCTION",
+    "AWS_SECRET_ACCESS_KEY": "secret",
+    "AWS_SESSION_TOKEN": "token",
+    "AWS_REGION": "eu-central-1",
+    "AWS_DEFAULT_REGION": "eu-central-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_LAMBDA_FUNCTION_NAME": "inbound-mail",
+    "SESSION_SECONDS": "3600",
+    "ON_EXISTING": "replace",
+    "PART_SIZE_MIB": "5",
+    "CONCURRENCY": "8",
+}
+
+
+def environment(endpoint: str, *, permissions: tuple[str, ...] = (), **changed: str) -> dict[str, str]:
+    """The variables of a function that writes to the bucket ``destination``, with everything at one endpoint."""
+    destination = {
+        "bucket": "destination",
+        "region": "eu-central-1",
+        "account_id": S3_ACCOUNT,
+        "role_arn": CONFIG.role_arn,
+        "external_id": None,
+        "source_identity": None,
+        "key_prefixes": ["inbox/"],
+        "permissions": {word: word in permissions for word in ("read", "list", "delete", "tag")},
+    }
+    return {**USUAL, "AWS_ENDPOINT_URL": endpoint, "DESTINATIONS": json.dumps({"default": destination}), **changed}
+
+
+class Context:
+    """What Lambda tells the handler of an invocation: here, how much time there is."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        return max(0, round(1000 * (self._end - time.monotonic())))
+
+
+class Function:
+    """The writer in this process, as a function that has just been started; the buckets are the stub's.
+
+    ``source`` keeps no versions, ``versions`` does, and so does ``destination``.
+    """
+
+    def __init__(self, stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.stub = stub
+        self._monkeypatch = monkeypatch
+        stub.bucket("source", owner=LAMBDA_ACCOUNT)
+        stub.bucket("versions", versioned=True, owner=LAMBDA_ACCOUNT)
+        stub.bucket("destination", versioned=True, owner=S3_ACCOUNT)
+        self.start()
+
+    def start(self, **changed: Any) -> None:
+        for name, value in environment(self.stub.endpoint, **changed).items():
+            self._monkeypatch.setenv(name, value)
+        self.stop()
+
+    def stop(self) -> None:
+        """Nothing of it is left in this process."""
+        for made_once in (handler._config, handler._own_session, handler._destination, handler._source):
+            made_once.cache_clear()
+
+    def invoke(self, event: object, seconds: float = 60) -> Mapping[str, Any]:
+        """The handler's answer; it raises what the handler raises, whose text is ``<stage>.<code>: ...``."""
+        return handler.handler(event, Context(seconds))
+
+
+def created(bucket: str, key: str, *, etag: str = "", version_id: str | None = None, sequencer: str = "01") -> Any:
+    """The record of an S3 notification; keys here need no encoding."""
+    about = {"key": key, "eTag": etag or None, "versionId": version_id, "sequencer": sequencer}
+    s3 = {"bucket": {"name": bucket}, "object": about}
+    return {"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "eventTime": "2026-02-03T04:05:06Z", "s3": s3}
+
+
+def message(message_id: str, body: object, *, group: str | None = None) -> Any:
+    """A message of a batch: of a FIFO queue, if it is in a group. A body that is no text is sent as JSON."""
+    attributes = {"SentTimestamp": "1770091506789"} | ({"MessageGroupId": group} if group else {})
+    return {
+        "messageId": message_id,
+        "body": body if isinstance(body, str) else json.dumps(body),
+        "attributes": attributes,
+        "eventSource": "aws:sqs",
+        "eventSourceARN": f"arn:aws:sqs:eu-central-1:{LAMBDA_ACCOUNT}:{'archive.fifo' if group else 'archive'}",
+    }
