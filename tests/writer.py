@@ -113,3 +113,11 @@ def message(message_id: str, body: object, *, group: str | None = None) -> Any:
         "eventSource": "aws:sqs",
         "eventSourceARN": f"arn:aws:sqs:eu-central-1:{LAMBDA_ACCOUNT}:{'archive.fifo' if group else 'archive'}",
     }
+
+
+def eventually(condition: Callable[[], object], seconds: float = 30) -> None:
+    """Wait until a condition holds."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)

@@ -3,38 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
-import yaml
 from cross_account_s3.errors import InputError
 from cross_account_s3.events import decode
 from cross_account_s3.model import CopyRequest, MailStore, Message, Naming, PutRequest, Request, SourceObject
 
-GOLDEN = Path(__file__).with_name("golden")
+from tests import golden
+
 BELOW_INBOX = {"prefix": "inbox/"}
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML in which `!json` stands for a text that is JSON: what an event looks like in a message."""
-
-
-def _json(loader: yaml.SafeLoader, node: yaml.MappingNode) -> str:
-    return json.dumps(loader.construct_mapping(node, deep=True))
-
-
-_Loader.add_constructor("!json", _json)
-
-
-def _golden() -> Iterator[Any]:
-    for path in sorted(GOLDEN.glob("*.yaml")):
-        for number, case in enumerate(yaml.load(path.read_text(), _Loader)):  # noqa: S506
-            yield pytest.param(case, id=f"{path.stem}: {case.get('name', number)}")
-
-
-@pytest.mark.parametrize("case", list(_golden()))
+@pytest.mark.parametrize("case", [pytest.param(case, id=name) for name, case in golden.cases()])
 def test_golden(case: Mapping[str, Any]) -> None:
     mail = MailStore(**case["mail"]) if "mail" in case else None
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
-import yaml
 from cross_account_s3.errors import InputError
 from cross_account_s3.events import decode
 from cross_account_s3.model import Event, MailStore, Naming, PutRequest, SourceObject
@@ -17,9 +15,9 @@ from cross_account_s3.transfer import provenance
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tests import golden
 from tests.writer import created, message
 
-GOLDEN = Path(__file__).with_name("golden")
 TEMPLATES = [None, "{source_key}", "{source_bucket}/{content_hash}", "{year}/{message_id}.txt", "x{source_key}y/{hour}"]
 # Keys as they may be: edges of the length, dots, slashes, control characters, surrogates, what encodings stumble over.
 KEYS = st.one_of(
@@ -53,19 +51,7 @@ NAMES = st.one_of(
 JSON = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4))
 
 
-def _json(loader: yaml.SafeLoader, node: yaml.MappingNode) -> str:
-    return json.dumps(loader.construct_mapping(node, deep=True))
-
-
-class _Loader(yaml.SafeLoader): ...
-
-
-_Loader.add_constructor("!json", _json)
-EVENTS = [
-    case["event"]
-    for path in sorted(GOLDEN.glob("*.yaml"))
-    for case in yaml.load(path.read_text(), _Loader)  # noqa: S506
-]
+EVENTS = [case["event"] for _, case in golden.cases()]
 
 
 def _paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.runtime_api import Runtime
+from tests.writer import created, message
 from tools.emulator import LAMBDA_ACCOUNT, REGION, S3_ACCOUNT, Emulator
 from tools.environments import interpreter
 
@@ -84,7 +86,8 @@ def test_an_error_is_one_clear_sentence(function: Runtime) -> None:
 
 
 def test_a_service_s_refusal_is_one_too(function: Runtime, s3: Any) -> None:
-    s3.delete_object(Bucket="acme-runtime", Key="inbox/a")
+    for held in s3.list_objects_v2(Bucket="acme-runtime")["Contents"]:
+        s3.delete_object(Bucket="acme-runtime", Key=held["Key"])
     s3.delete_bucket(Bucket="acme-runtime")
     try:
         kind, answer = function.invoke({"key": "inbox/a", "body": ""})
@@ -93,3 +96,31 @@ def test_a_service_s_refusal_is_one_too(function: Runtime, s3: Any) -> None:
 
     assert (kind, answer["errorType"]) == ("error", "WriteError")
     assert answer["errorMessage"].startswith("write.NoSuchBucket: cannot write 'inbox/a' to acme-runtime: ")
+
+
+def test_a_batch_is_answered_with_what_failed(function: Runtime, s3: Any) -> None:
+    bodies = ["as it is", {"key": "inbox/chosen", "body": "chosen"}, {"key": "elsewhere/a", "body": ""}]
+
+    kind, answer = function.invoke({"Records": [message(f"m{number}", body) for number, body in enumerate(bodies)]})
+
+    assert (kind, answer) == ("response", {"batchItemFailures": [{"itemIdentifier": "m2"}]})
+    assert s3.get_object(Bucket="acme-runtime", Key="inbox/2026/02/03/m0")["Body"].read() == b"as it is"
+    assert s3.get_object(Bucket="acme-runtime", Key="inbox/chosen")["Body"].read() == b"chosen"
+
+
+def test_a_large_object_is_copied_whole(function: Runtime, s3: Any, accounts: Emulator) -> None:
+    own = accounts.client("s3", LAMBDA_ACCOUNT)
+    body = os.urandom(9 * 1024 * 1024)
+    own.create_bucket(Bucket="acme-uploads", CreateBucketConfiguration={"LocationConstraint": REGION})
+    etag = own.put_object(Bucket="acme-uploads", Key="large", Body=body, Metadata={"team": "mail"})["ETag"].strip('"')
+    try:
+        kind, answer = function.invoke({"Records": [created("acme-uploads", "large", etag=etag)]})
+    finally:
+        own.delete_object(Bucket="acme-uploads", Key="large")
+        own.delete_bucket(Bucket="acme-uploads")
+
+    assert (kind, answer["objects"][0]["outcome"]) == ("response", "stored")
+    found = s3.get_object(Bucket="acme-runtime", Key="inbox/large")
+    assert found["Body"].read() == body
+    assert found["Metadata"]["team"] == "mail"
+    assert "Uploads" not in s3.list_multipart_uploads(Bucket="acme-runtime")

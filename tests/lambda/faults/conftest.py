@@ -1,38 +1,23 @@
-"""A writer between two buckets of the stub, and the table of what went wrong and what came of it."""
+"""The table of what went wrong and what came of it."""
 
 from __future__ import annotations
 
 import time
 import types
-from collections.abc import Iterator
 
 import botocore.endpoint
 import pytest
 
-from tests.writer import Function, Tell
-from tools.stub import Stub
+from tests.writer import Tell
 
 _TABLE = pytest.StashKey[list[tuple[str, str, str]]]()
 
 
-@pytest.fixture(scope="module")
-def stub() -> Iterator[Stub]:
-    with Stub() as stub:
-        yield stub
-
-
-@pytest.fixture
-def function(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> Iterator[Function]:
-    # botocore waits up to some seconds between its attempts. Nothing here is about how long.
-    hurried = types.SimpleNamespace(**{**vars(time), "sleep": lambda seconds: None})
-    monkeypatch.setattr(botocore.endpoint, "time", hurried)
-    stub.configure(mode="store", latency=0.0, bandwidth=None, session_seconds=None)
-    stub.clear_faults()
-    stub.forget()
-    function = Function(stub, monkeypatch)
-    yield function
-    function.stop()
-    stub.clear_faults()
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """botocore waits up to some seconds between its attempts. Nothing here is about how long."""
+    clock = types.SimpleNamespace(**{**vars(time), "sleep": lambda seconds: None})
+    monkeypatch.setattr(botocore.endpoint, "time", clock)
 
 
 @pytest.fixture

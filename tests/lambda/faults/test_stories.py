@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 from cross_account_s3.errors import WriterError
 
-from tests.writer import Function, Tell, created, environment, message
+from tests.tools.stub_clients import client
+from tests.writer import Function, Tell, created, environment, eventually, message
 from tools.environments import ROOT
 
 LARGE = os.urandom(5 * 1024 * 1024 + 1000)  # two parts
@@ -115,7 +116,7 @@ class TestKilled:
             assert process.stdin is not None
             process.stdin.write(event)
             process.stdin.close()
-            _await(lambda: [upload for upload in function.stub.uploads("destination") if upload["parts"]])
+            eventually(lambda: [upload for upload in function.stub.uploads("destination") if upload["parts"]])
             process.send_signal(signal.SIGKILL)
         assert process.returncode == -signal.SIGKILL
         assert function.stub.objects("destination") == {}
@@ -290,7 +291,7 @@ class TestTwice:
             target=lambda: outcomes.append(function.invoke({"Records": records[:1]})["objects"][0]["outcome"])
         )
         older.start()
-        _await(lambda: function.stub.struck(0))
+        eventually(lambda: function.stub.struck(0))
 
         function.invoke({"Records": records[1:]})
         older.join()
@@ -342,7 +343,6 @@ def test_messages_under_random_faults(
     assert {key: hashlib.sha256(held.body or b"").digest() for key, held in found.items()} == expected
     assert stub.uploads("destination") == []
     assert struck > messages / 10
-    stub.configure(record=True)
     tell(
         f"{messages:,} messages under random faults, {mode}",
         "all stored, each key current, none orphaned",
@@ -381,13 +381,4 @@ def _process(function: Function) -> subprocess.Popen[str]:
 
 
 def _delete(function: Function, bucket: str, key: str) -> None:
-    from tests.tools.stub_clients import client  # noqa: PLC0415
-
     client(function.stub).delete_object(Bucket=bucket, Key=key)
-
-
-def _await(condition: Any, seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
