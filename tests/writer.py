@@ -11,7 +11,7 @@ import pytest
 from cross_account_s3 import handler
 from cross_account_s3.config import Config
 
-from tools.stub import Stub
+from tools.stub import Client
 
 Tell = Callable[..., None]
 LAMBDA_ACCOUNT, S3_ACCOUNT = "111111111111", "222222222222"
@@ -73,7 +73,7 @@ class Function:
     ``source`` keeps no versions, ``versions`` does, and so does ``destination``.
     """
 
-    def __init__(self, stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, stub: Client, monkeypatch: pytest.MonkeyPatch) -> None:
         self.stub = stub
         self._monkeypatch = monkeypatch
         stub.bucket("source", owner=LAMBDA_ACCOUNT)

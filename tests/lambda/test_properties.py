@@ -192,6 +192,7 @@ def test_provenance_is_ascii_and_fits(key: str, own: dict[str, str]) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(st.text("0123456789abcdefABCDEF", min_size=1), st.text("0123456789abcdefABCDEF", min_size=1))
+@example("0A", "0a00")
 def test_sequencers_are_ordered_as_s3_says(one: str, other: str) -> None:
     source = SourceObject("source", "a", sequencer=one)
     there = provenance.metadata(SourceObject("source", "a", sequencer=other), None, {}, needed=True)

@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from cross_account_s3.errors import WriterError
 from tests.tools.stub_clients import client
 from tests.writer import Function, Tell, created, environment, eventually, message
 from tools.environments import ROOT
+from tools.stub import StubProcess
 
 LARGE = os.urandom(5 * 1024 * 1024 + 1000)  # two parts
 # A function of its own process, which answers in JSON.
@@ -182,6 +184,22 @@ class TestBatch:
         assert function.stub.objects("destination")["inbox/a"].body == LARGE
         tell("the time is up in mid-copy", "deadline.no_time, the upload aborted; then stored")
 
+    def test_a_part_fails_and_the_others_are_awaited_before_the_abort(self, function: Function, tell: Tell) -> None:
+        """A part that ended after the abort would be kept, and paid for; one that has not begun need not begin."""
+        function.start(CONCURRENCY="2")
+        etag = function.stub.put("source", "a", os.urandom(16 * 1024 * 1024)).etag  # four parts
+        function.stub.fault("UploadPart", part=1, status=403, code="AccessDenied")
+        function.stub.fault("UploadPart", part=2, hang="before", seconds=0.5)
+
+        with pytest.raises(WriterError, match=r"^write\.AccessDenied"):
+            function.invoke({"Records": [created("source", "a", etag=etag)]})
+
+        asked = [(seen.operation, seen.part) for seen in function.stub.requests() if seen.bucket == "destination"]
+        assert asked[-1] == ("AbortMultipartUpload", None)
+        assert ("UploadPart", 2) in asked
+        assert ("UploadPart", 4) not in asked
+        tell("a part fails while others run", "write.AccessDenied, the upload aborted after them")
+
     def test_a_fifo_queue_keeps_its_order(self, function: Function, tell: Tell) -> None:
         """Two groups; in one, the third of five is denied."""
         function.stub.fault("PutObject", key="inbox/a2", status=403, code="AccessDenied", times=1)
@@ -306,9 +324,18 @@ class TestTwice:
         tell("the destination is the source", "input.recursion")
 
 
-@pytest.mark.parametrize(("mode", "messages"), [("replace", 1000), ("newer", 10_000)])
+@pytest.fixture
+def busy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Function]:
+    """A function whose stub is in a process of its own: for many requests, two processors are twice as fast as one."""
+    with StubProcess(["--no-record"]) as stub:
+        function = Function(stub, monkeypatch)
+        yield function
+        function.stop()
+
+
+@pytest.mark.parametrize(("mode", "messages"), [("newer", 1000), ("replace", 10_000)])
 def test_messages_under_random_faults(
-    function: Function, tell: Tell, caplog: pytest.LogCaptureFixture, mode: str, messages: int
+    busy: Function, tell: Tell, caplog: pytest.LogCaptureFixture, mode: str, messages: int
 ) -> None:
     """Every fifth request fails somehow. Delivered again until none is left, everything is there, once and current.
 
@@ -316,10 +343,9 @@ def test_messages_under_random_faults(
     in the queue, in any order.
     """
     caplog.set_level(logging.CRITICAL)
-    function.start(ON_EXISTING=mode, CONCURRENCY="16", permissions=("read", "list"))
-    stub, chance = function.stub, random.Random(7)  # noqa: S311
-    stub.configure(record=False)
-    queue, expected = _queue(function, chance, messages)
+    busy.start(ON_EXISTING=mode, CONCURRENCY="16", permissions=("read", "list"))
+    stub, chance = busy.stub, random.Random(7)  # noqa: S311
+    queue, expected = _queue(busy, chance, messages)
     for operation in ("GetObject", "PutObject", "HeadObject"):
         stub.fault(operation, probability=0.05, status=503, code="SlowDown")
         stub.fault(operation, probability=0.05, reset="head")
@@ -330,7 +356,7 @@ def test_messages_under_random_faults(
         batch, queue = queue[:1000], queue[1000:]
         deliveries += 1
         try:
-            failed = set(_failed(function.invoke({"Records": batch})))
+            failed = set(_failed(busy.invoke({"Records": batch})))
         except WriterError:
             failed = {record["messageId"] for record in batch}
         queue += [record for record in batch if record["messageId"] in failed]
