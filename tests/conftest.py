@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from tools.example import Example
     from tools.terraform import Event
 
-_EXAMPLES = ("basic", "complete")
+# A fixture each. All that a run needs are applied side by side, so there must not be many.
+_EXAMPLES = ("basic", "complete", "inbound_email", "sqs_archive")
 _BACKGROUND = pytest.StashKey[dict[str, "_Background"]]()
 
 
@@ -65,7 +66,7 @@ class _Background:
         from tools.example import Example
 
         try:
-            with Example(self._name) as self._example:
+            with Example(self._name.replace("_", "-")) as self._example:
                 workspace = self._example.workspace
                 first_plan, _ = workspace.plan()
                 workspace.apply("plan.bin")
@@ -84,7 +85,7 @@ class _Background:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Last what needs an applied example, because that takes a while; and after that what takes it away."""
-    items.sort(key=lambda item: (bool(_examples_of(item)), item.path.name == "test_examples.py"))
+    items.sort(key=lambda item: (bool(_examples_of(item)), item.path.parent.name == "apply"))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -112,6 +113,18 @@ def basic(request: pytest.FixtureRequest) -> Applied:
 def complete(request: pytest.FixtureRequest) -> Applied:
     """examples/complete, likewise."""
     return request.config.stash[_BACKGROUND]["complete"].applied.result()
+
+
+@pytest.fixture(scope="session")
+def inbound_email(request: pytest.FixtureRequest) -> Applied:
+    """examples/inbound-email, likewise."""
+    return request.config.stash[_BACKGROUND]["inbound_email"].applied.result()
+
+
+@pytest.fixture(scope="session")
+def sqs_archive(request: pytest.FixtureRequest) -> Applied:
+    """examples/sqs-archive, likewise."""
+    return request.config.stash[_BACKGROUND]["sqs_archive"].applied.result()
 
 
 @pytest.fixture(scope="session")

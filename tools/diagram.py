@@ -35,13 +35,14 @@ _TITLE = "A Lambda function in one AWS account writes to a bucket in another"
 _DESCRIPTION = (
     "In the Lambda account, an event reaches the function (1). It runs as its execution role and logs to its own log "
     "group; events that fail go to its own queue, whose policy asks for HTTPS. The role is trusted by Lambda only. Its "
-    "policy assume allows one role, and only to this function; logs allows its log group, failures its queue, and "
-    "tracing X-Ray, if that is switched on. The execution role assumes the writer role in the S3 account, with the "
-    "external ID if one is set (2). That role trusts exactly this execution role; its policy write allows PutObject "
-    "below the prefixes, and its policy kms allows the key, through S3 only. As the writer role the function puts the "
-    "object into the bucket, naming the bucket's owner and sending a CRC32, which S3 checks (3). The bucket is "
-    "versioned, has no ACLs and no public access, and its policy asks for HTTPS with TLS 1.2 or newer. It encrypts "
-    "under its own KMS key (4), which the account's IAM may administer, and let somebody use through S3 only."
+    "policy assume allows one role, and only to this function; logs allows its log group, failures its queue, sources "
+    "what it reads in its own account, if any is named, and tracing X-Ray, if that is switched on. It assumes the "
+    "writer role in the S3 account, with the external ID if one is set (2). That role trusts exactly this execution "
+    "role; its policy write allows PutObject below the prefixes, and its policy kms allows the key, through S3 only. "
+    "As the writer role the function puts the object into the bucket, naming the bucket's owner and sending a CRC32, "
+    "which S3 checks (3). The bucket is versioned, has no ACLs and no public access, and its policy asks for HTTPS "
+    "with TLS 1.2 or newer. It encrypts under its own KMS key (4), which the account's IAM may administer, and let "
+    "somebody use through S3 only."
 )
 
 
@@ -163,6 +164,7 @@ _EXECUTION_ROLE = Card(
         ),
         Policy("logs", Kind.IDENTITY, (Line("its own log group"),)),
         Policy("failures", Kind.IDENTITY, (Line("its own queue"),)),
+        Policy("sources", Kind.IDENTITY, (Line("what it reads, if named"),)),
         Policy("tracing", Kind.IDENTITY, (Line("X-Ray, if switched on"),)),
     ),
 )

@@ -11,9 +11,16 @@ from tools.emulator import LAMBDA_ACCOUNT, S3_ACCOUNT, Emulator
 
 BUCKET = "acme-inbound-mail"
 _PROFILES = {"lambda_profile": "lambda", "s3_profile": "s3"}
-VARIABLES: Mapping[str, Mapping[str, str]] = {
+VARIABLES: Mapping[str, Mapping[str, object]] = {
     "basic": {"bucket": BUCKET, **_PROFILES},
     "complete": {"bucket": "acme-archive", "auditor_account_id": "333333333333", **_PROFILES},
+    "inbound-email": {
+        "bucket": "acme-mail-archive",
+        "mail_bucket": "acme-mail",
+        "recipients": ["inbox@example.com"],
+        **_PROFILES,
+    },
+    "sqs-archive": {"bucket": "acme-orders-archive", "uploads_bucket": "acme-orders-uploads", **_PROFILES},
 }
 
 
@@ -46,9 +53,9 @@ class Example:
         self.workspace.stop()
         self.emulator.__exit__(kind, error, trace)
 
-    def empty_bucket(self, bucket: str) -> None:
+    def empty_bucket(self, bucket: str, account: str = S3_ACCOUNT) -> None:
         """Delete every version of every object, as the bucket's account: a destroy is refused before."""
-        s3 = self.emulator.client("s3", S3_ACCOUNT)
+        s3 = self.emulator.client("s3", account)
         for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
             for version in [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]:
                 s3.delete_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])
@@ -66,8 +73,15 @@ class Example:
         yield from (
             f"function {function['FunctionName']}" for function in client("lambda").list_functions()["Functions"]
         )
+        yield from (
+            f"mapping {mapping['UUID']}"
+            for mapping in client("lambda").list_event_source_mappings()["EventSourceMappings"]
+        )
         yield from (f"log {group['logGroupName']}" for group in client("logs").describe_log_groups()["logGroups"])
         yield from (f"queue {url}" for url in client("sqs").list_queues().get("QueueUrls", ()))
+        yield from (f"topic {topic['TopicArn']}" for topic in client("sns").list_topics()["Topics"])
+        yield from (f"rule set {rules['Name']}" for rules in client("ses").list_receipt_rule_sets()["RuleSets"])
+        yield from (f"alarm {alarm['AlarmName']}" for alarm in client("cloudwatch").describe_alarms()["MetricAlarms"])
         yield from (f"bucket {bucket['Name']}" for bucket in client("s3").list_buckets()["Buckets"])
         for key in client("kms").list_keys()["Keys"]:  # KMS keeps a deleted key for a while, scheduled for deletion
             if client("kms").describe_key(KeyId=key["KeyId"])["KeyMetadata"]["KeyState"] != "PendingDeletion":

@@ -46,13 +46,15 @@ class BucketPolicyDeniesOldTls(BaseResourceCheck):
         statements = _statements(conf)
         if statements is None:
             return CheckResult.UNKNOWN
+        # As text, in small letters: checkov turns the "false" of an HCL policy into "False".
         conditions = [
-            statement["Condition"]
+            json.dumps(statement["Condition"]).lower()
             for statement in statements
             if (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
         ]
         wanted = ({"Bool": {"aws:SecureTransport": "false"}}, {"NumericLessThan": {"s3:TlsVersion": "1.2"}})
-        return CheckResult.PASSED if all(condition in conditions for condition in wanted) else CheckResult.FAILED
+        denied = all(json.dumps(condition).lower() in conditions for condition in wanted)
+        return CheckResult.PASSED if denied else CheckResult.FAILED
 
 
 def _statements(conf: Mapping[str, Any]) -> list[dict[str, Any]] | None:

@@ -19,7 +19,8 @@ from tests.conftest import Applied
 from tools import terraform
 from tools.environments import interpreter
 
-SURFACES = ("hcl", "basic, first plan", "basic, applied", "complete, first plan", "complete, applied")
+EXAMPLES = ("basic", "complete", "inbound-email", "sqs-archive")
+SURFACES = ("hcl", *(f"{name}, {plan}" for name in EXAMPLES for plan in ("first plan", "applied")))
 EXPECTED = yaml.safe_load(Path(__file__).with_name("expected.yaml").read_text())
 _ASSUME_ANYTHING = json.dumps(
     {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["sts:*"], "Resource": "*"}]}
@@ -30,12 +31,18 @@ Findings = Mapping[str, list[dict[str, str]]]
 
 
 @pytest.fixture(scope="module")
-def findings(basic: Applied, complete: Applied, tmp_path_factory: pytest.TempPathFactory) -> Findings:
+def findings(
+    basic: Applied,
+    complete: Applied,
+    inbound_email: Applied,
+    sqs_archive: Applied,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Findings:
     """What checkov says of each surface."""
     folder = tmp_path_factory.mktemp("scan")
     terraform.copy_module(folder / "source")
     plans = {}
-    for name, applied in {"basic": basic, "complete": complete}.items():
+    for name, applied in zip(EXAMPLES, (basic, complete, inbound_email, sqs_archive), strict=True):
         plans[f"{name}, first plan"] = _write(folder, applied.first_plan)
         plans[f"{name}, applied"] = _write(folder, applied.settled_plan)
     return scan({"hcl": str(folder / "source")}, plans, str(folder / "source"))

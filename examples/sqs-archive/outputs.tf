@@ -1,0 +1,29 @@
+output "bucket" {
+  description = "The bucket of the archive."
+  value       = module.archive.bucket
+}
+
+output "dead_letter_queue_url" {
+  description = "Where messages end that could not be archived."
+  value       = aws_sqs_queue.dead_letters.url
+}
+
+output "function" {
+  description = "The function that writes."
+  value       = module.archive.function
+}
+
+output "policies" {
+  description = "Every rendered policy of the module, for review."
+  value       = module.archive.policies
+}
+
+output "queue_url" {
+  description = "The queue whose messages are archived."
+  value       = aws_sqs_queue.archive.url
+}
+
+output "uploads_bucket" {
+  description = "The bucket whose objects are archived."
+  value       = aws_s3_bucket.uploads.bucket
+}

@@ -1,0 +1,43 @@
+variable "alarm_actions" {
+  description = "ARNs of what is told when a message ends in the dead-letter queue, such as an SNS topic."
+  type        = list(string)
+  default     = []
+}
+
+variable "bucket" {
+  description = "Name of the bucket of the archive, unique in all of AWS."
+  type        = string
+}
+
+variable "external_id" {
+  description = "What the function must say when it assumes the role in the S3 account."
+  type        = string
+  default     = "archive/5c07aa"
+}
+
+variable "lambda_profile" {
+  description = "AWS profile of the account that runs the function."
+  type        = string
+}
+
+variable "name" {
+  description = "Names the function, its log group, both roles and the queues."
+  type        = string
+  default     = "orders-archive"
+}
+
+variable "region" {
+  description = "Region of both accounts' resources."
+  type        = string
+  default     = "eu-central-1"
+}
+
+variable "s3_profile" {
+  description = "AWS profile of the account that owns the archive."
+  type        = string
+}
+
+variable "uploads_bucket" {
+  description = "Name of the bucket in the Lambda account whose objects are archived, unique in all of AWS."
+  type        = string
+}
