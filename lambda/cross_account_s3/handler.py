@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+
+gc.disable()  # until the function has started: all that is made until then is kept, and looking for garbage takes long
+
+import contextlib
 import dataclasses
 import functools
 import logging
@@ -125,3 +130,10 @@ def _log_failure(message_id: str, error: WriterError) -> None:
         error_code=error.error_code,
         error=error,
     )
+
+
+# Made while the function starts, when it has the most CPU. What is wrong with its configuration is told to each event.
+with contextlib.suppress(WriterError):
+    _destination()
+gc.freeze()
+gc.enable()

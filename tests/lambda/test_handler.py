@@ -5,7 +5,10 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
-from collections.abc import Callable
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -15,7 +18,8 @@ from cross_account_s3.errors import EventError, InputError, WriterError
 from cross_account_s3.model import CopyRequest, Naming, PutRequest, Stored
 from cross_account_s3.transfer import Source
 
-from tests.writer import CONFIG
+from tests.writer import CONFIG, environment
+from tools.environments import ROOT
 
 
 class _Destination:
@@ -190,3 +194,15 @@ def test_a_missing_configuration_is_said_at_the_first_event(monkeypatch: pytest.
 
     with pytest.raises(InputError, match=r"^config\.invalid: the function's environment must be as the Terraform"):
         module.handler({"key": "inbox/a", "body": ""}, None)
+
+
+@pytest.mark.parametrize(("environ", "made"), [(environment("http://127.0.0.1:9"), 1), ({}, 0)])
+def test_what_every_invocation_needs_is_made_while_the_function_starts(environ: Mapping[str, str], made: int) -> None:
+    """Without a call, and without an error: a bad configuration is told to the events."""
+    program = "import gc; from cross_account_s3 import handler as h; print(gc.isenabled(), h._destination.cache_info())"
+    variables = {**environ, "PYTHONPATH": str(ROOT / "lambda"), "PATH": os.environ["PATH"]}
+
+    said = subprocess.run([sys.executable, "-c", program], env=variables, capture_output=True, text=True, check=True)
+
+    assert said.stdout.startswith("True ")
+    assert f"currsize={made})" in said.stdout
