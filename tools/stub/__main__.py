@@ -38,6 +38,9 @@ def main() -> int:
         )
     except ValueError as error:
         parser.error(str(error))
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # which a shell takes from what it starts in the background
     try:
         asyncio.run(_run(settings, arguments.port, until_eof=arguments.until_eof))
     except KeyboardInterrupt:

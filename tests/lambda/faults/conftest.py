@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 import types
+from typing import TYPE_CHECKING
 
-import botocore.endpoint
 import pytest
 
-from tests.writer import Tell
+if TYPE_CHECKING:
+    from tests.writer import Tell
 
 _TABLE = pytest.StashKey[list[tuple[str, str, str]]]()
 
@@ -16,6 +17,8 @@ _TABLE = pytest.StashKey[list[tuple[str, str, str]]]()
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """botocore waits up to some seconds between its attempts. Nothing here is about how long."""
+    import botocore.endpoint
+
     clock = types.SimpleNamespace(**{**vars(time), "sleep": lambda seconds: None})
     monkeypatch.setattr(botocore.endpoint, "time", clock)
 
