@@ -1,0 +1,74 @@
+"""A copy of 500 MiB, at a network's pace and as fast as this machine can."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from bench.measure import WRITER, Gate, Outcome, Row, Sample, Series, by_name, in_turn, ratio_gate, ratios
+from bench.setting import KIB, MIB, PACED, UNPACED, WRITER_MODULE, Pace, Setting
+
+_FUNCTIONS = {
+    WRITER: WRITER_MODULE,
+    "upload_fileobj": "upload_fileobj",
+    "s3transfer": "transfer_manager",
+    "read all, put_object": "two_sessions",
+}
+_PIPE = "aws s3 cp | aws s3 cp"
+
+
+def run(setting: Setting) -> Outcome:
+    size = 64 * MIB if setting.quick else 500 * MIB
+    small, event = setting.source(KIB), setting.source(size)
+
+    def function(module: str) -> Sample:
+        ran = setting.invoke(module, event=event, warm_up=small)
+        setting.check(size)
+        [seconds], [cpu_seconds] = ran.seconds[module], ran.cpu_seconds[module]
+        return _sample(size, seconds, cpu_seconds, ran.peak_bytes, ran.process_seconds)
+
+    def pipe() -> Sample:
+        aws = [setting.python, "-m", "awscli", "s3", "cp", "--only-show-errors"]
+        key = f"{size}-bytes"
+        down = [*aws, f"s3://source/{key}", "-"]
+        up = [*aws, "-", f"s3://destination/inbox/{key}", "--profile", "writer"]
+        ran = setting.run(down, up)
+        setting.check(size)
+        return _sample(size, ran.seconds, ran.cpu_seconds, ran.peak_bytes, ran.seconds)
+
+    contenders: dict[str, Any] = {name: partial(function, module) for name, module in _FUNCTIONS.items()}
+    contenders[_PIPE] = pipe
+    series: list[Series] = []
+    gates: list[Gate] = []
+    for pace, times in ((PACED, 1 if setting.quick else 3), (UNPACED, 1 if setting.quick else 3)):
+        setting.pace(pace)
+        found = in_turn(setting, times, f"{size // MIB} MiB, {pace}", contenders)
+        series += found
+        gates += _gates(pace, {name: one for name, one in by_name(found).items()})
+    return Outcome(series, gates)
+
+
+def _gates(pace: Pace, found: dict[str, Series]) -> list[Gate]:
+    writer = found[WRITER]
+    streamed = ratios(found["upload_fileobj"], writer)
+    if pace == UNPACED:
+        return [ratio_gate("copy against upload_fileobj, unpaced", streamed, 1, at_least=True)]
+    # The CLI is started for each copy; so the writer's whole process is what it is held against.
+    piped = ratios(found[_PIPE], writer, "process_seconds")
+    return [
+        ratio_gate("copy against upload_fileobj, paced", streamed, 2.5, at_least=True),
+        ratio_gate("copy against the CLI's pipe, paced", piped, 1.3, at_least=True),
+    ]
+
+
+def _sample(size: int, seconds: float, cpu_seconds: float, peak_bytes: float, process_seconds: float) -> Sample:
+    return {
+        "seconds": seconds,
+        "bytes_a_second": size / seconds,
+        "cpu_seconds": cpu_seconds,
+        "peak_bytes": peak_bytes,
+        "process_seconds": process_seconds,
+    }
+
+
+ROW = Row("copy", "Copy of a large object", run)

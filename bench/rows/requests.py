@@ -1,0 +1,42 @@
+"""The requests that a small new object takes, in a function that is warm."""
+
+from __future__ import annotations
+
+from bench.measure import WRITER, Gate, Outcome, Row, Series
+from bench.setting import KIB, UNPACED, WRITER_MODULE, Setting
+
+_CONTENDERS = {
+    WRITER: WRITER_MODULE,
+    "two boto3 sessions": "two_sessions",
+    "upload_fileobj": "upload_fileobj",
+    "s3transfer": "transfer_manager",
+}
+
+
+def run(setting: Setting) -> Outcome:
+    found = []
+    for name, module in _CONTENDERS.items():
+        setting.say(name)
+        event = setting.source(KIB)
+        setting.pace(UNPACED)
+        setting.invoke(module, event=event, times=2)
+        both = setting.requests()
+        setting.check(KIB)
+        setting.pace(UNPACED)
+        setting.invoke(module, event=event)
+        series = Series(name, "copies 1 KB")
+        series.add({operation: count for operation, count in sorted((both - setting.requests()).items())})
+        found.append(series)
+    ours = {operation: count for operation, [count] in found[0].samples.items()}
+    gets, puts = ours.pop("GetObject", 0), ours.pop("PutObject", 0)
+    return Outcome(
+        found,
+        [
+            Gate("GETs for a small new key", gets, 1),
+            Gate("PUTs for a small new key", puts, 1),
+            Gate("other requests for a small new key", sum(ours.values()), 0),
+        ],
+    )
+
+
+ROW = Row("requests", "Requests for a small object", run)

@@ -1,0 +1,71 @@
+"""How time and memory grow: with the object, with the batch, and with what is done at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bench.measure import WRITER, Outcome, Row, Series
+from bench.setting import GIB, KIB, MIB, PACED, WRITER_MODULE, Setting, batch
+
+SIZES = (KIB, 64 * KIB, MIB, 8 * MIB, 64 * MIB, 512 * MIB, GIB, 5 * GIB)
+_STREAMED = "upload_fileobj"
+_STREAMED_MOST = GIB  # five of them would take it more than a minute
+_QUICK_MOST = 64 * MIB
+BATCHES = (1, 10, 100, 1_000, 10_000)
+_QUICK_BATCH = 100
+WORKERS = (1, 2, 4, 8, 16, 32, 64)
+
+
+def objects(setting: Setting) -> Outcome:
+    return Outcome(list(_objects(setting)))
+
+
+def _objects(setting: Setting) -> Iterator[Series]:
+    small = setting.source(KIB)
+    for size in SIZES:
+        for name, module in ((WRITER, WRITER_MODULE), (_STREAMED, "upload_fileobj")):
+            if (setting.quick and size > _QUICK_MOST) or (name == _STREAMED and size > _STREAMED_MOST):
+                continue
+            setting.say(f"{name}: {size:,} bytes")
+            event = setting.source(size)
+            times = 5 if size <= 8 * MIB else 1
+            setting.pace(PACED)
+            ran = setting.invoke(module, event=event, warm_up=small, times=times)
+            requests = setting.requests()
+            setting.check(size)
+            gets = requests["GetObject"] + requests["HeadObject"]
+            puts = requests.total() - requests["AssumeRole"] - gets
+            series = Series(name, f"{size} bytes")
+            for seconds, cpu_seconds in zip(ran.seconds[module], ran.cpu_seconds[module], strict=True):
+                series.add({"seconds": seconds, "cpu_seconds": cpu_seconds})
+            series.add({"peak_bytes": ran.peak_bytes, "size": size})
+            # One of each was the warm-up's.
+            series.add({"gets": (gets - 1) / times, "puts": (puts - 1) / times})
+            yield series
+
+
+def batches(setting: Setting) -> Outcome:
+    return Outcome(
+        [_batch(setting, size, "8") for size in BATCHES if not setting.quick or size <= _QUICK_BATCH],
+    )
+
+
+def concurrency(setting: Setting) -> Outcome:
+    size = 64 if setting.quick else 256
+    return Outcome([_batch(setting, size, str(workers)) for workers in WORKERS])
+
+
+def _batch(setting: Setting, size: int, workers: str) -> Series:
+    setting.say(f"{size:,} messages, {workers} at once")
+    setting.pace(PACED)
+    ran = setting.invoke(WRITER_MODULE, event=batch(size), warm_up=batch(1), CONCURRENCY=workers)
+    [seconds], [cpu_seconds] = ran.seconds[WRITER_MODULE], ran.cpu_seconds[WRITER_MODULE]
+    series = Series(WRITER, f"{size:,} messages, {workers} at once")
+    series.add({"seconds": seconds, "cpu_seconds": cpu_seconds, "peak_bytes": ran.peak_bytes})
+    series.add({"messages": size, "workers": int(workers)})
+    return series
+
+
+OBJECTS = Row("scale-objects", "Scale: the object's size", objects)
+BATCH_SIZES = Row("scale-batches", "Scale: the batch's size", batches)
+CONCURRENCY = Row("scale-concurrency", "Scale: what is done at once", concurrency)
