@@ -62,7 +62,8 @@ def _arguments() -> argparse.Namespace:
         prog="python -m bench",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="rows:\n" + "\n".join(f"  {row.name:18} {row.title}" for row in ROWS.values())
+        epilog="rows:\n"
+        + "\n".join(f"  {row.name:18} {row.title}" for row in ROWS.values())
         + "\n\nexit code: 0, or 1 when a gate is missed, 2 when something is missing or fails, 130 when it is stopped",
     )
     parser.add_argument("rows", nargs="*", metavar="ROW", help="which rows; all, where none is named")
@@ -103,7 +104,6 @@ def _run(names: Sequence[str], *, quick: bool, console: Console) -> tuple[dict[s
             "took_seconds": round(time.monotonic() - began),
             "cores": os.cpu_count(),
             "load_before": round(load[0], 1),
-            "load_after": round(os.getloadavg()[0], 1),
             "quick": quick,
             "versions": _versions(setting.python),
             "rows": outcomes,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource
 import signal
 import subprocess
 import tempfile
@@ -25,9 +26,7 @@ class Finished:
     peak_bytes: int
 
 
-def run(
-    *commands: Sequence[str | Path], environment: Mapping[str, str], folder: Path, given: bytes = b""
-) -> Finished:
+def run(*commands: Sequence[str | Path], environment: Mapping[str, str], folder: Path, given: bytes = b"") -> Finished:
     """Run a command, or several as a pipe, in a process session of their own, which is gone when this returns.
 
     Raises:
@@ -73,7 +72,7 @@ def run(
         )
 
 
-def _wait(process: subprocess.Popen[bytes]) -> os.struct_rusage:
+def _wait(process: subprocess.Popen[bytes]) -> resource.struct_rusage:
     """Wait for a process, and take what the kernel counted for it."""
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)

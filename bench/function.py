@@ -33,7 +33,7 @@ def main() -> None:
         seconds[module], cpu_seconds[module] = [], []
         if asked["warm_up"] is not None:
             handlers[module](asked["warm_up"], context)
-    first = {}
+    first: dict[str, tuple[float, float]] = {}
     for _ in range(asked["times"]):
         for module, handler in handlers.items():
             wall, cpu = time.perf_counter(), time.process_time()

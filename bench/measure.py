@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from bench.setting import Setting
 
 WRITER = "writer"
+KIB, MIB, GIB = 1024, 1024**2, 1024**3
 
 Sample = Mapping[str, float]
 
@@ -19,7 +20,7 @@ Sample = Mapping[str, float]
 class Series:
     """What was measured of one contender under one condition, a number for each time and quantity.
 
-    Quantities are named with their unit: ``seconds``, ``cpu_seconds``, ``peak_bytes``, ``requests``, ``bytes_a_second``.
+    Quantities are named with their unit: ``seconds``, ``cpu_seconds``, ``peak_bytes``, ``bytes_a_second``.
     """
 
     contender: str
@@ -114,3 +115,10 @@ def figure(value: float) -> str:
     if value >= 100 or value == int(value):
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def size_text(size: float) -> str:
+    for unit, name in ((GIB, "GiB"), (MIB, "MiB")):
+        if size >= unit:
+            return f"{size / unit:g} {name}"
+    return f"{size / KIB:g} KiB"

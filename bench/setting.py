@@ -20,7 +20,6 @@ from tools.stub import StubProcess
 
 WRITER_MODULE = "cross_account_s3.handler"
 BENCH = ROOT / "bench"
-KIB, MIB, GIB = 1024, 1024**2, 1024**3
 _LAMBDA_ACCOUNT, _S3_ACCOUNT = "111111111111", "222222222222"
 _ROLE = f"arn:aws:iam::{_S3_ACCOUNT}:role/inbound-mail-s3-writer"
 
@@ -113,9 +112,7 @@ class Setting:
             raise RuntimeError(f"{size} bytes were to be copied, and there is {stored}")
         self.stub.bucket("destination", owner=_S3_ACCOUNT)
 
-    def invoke(
-        self, *modules: str, event: object, warm_up: object = None, times: int = 1, **changed: str
-    ) -> Ran:
+    def invoke(self, *modules: str, event: object, warm_up: object = None, times: int = 1, **changed: str) -> Ran:
         """Invoke functions in a fresh process, in turn; ``changed`` are variables of theirs."""
         asked = {"modules": modules, "event": event, "warm_up": warm_up, "times": times}
         finished = self.run([self.python, BENCH / "function.py"], given=json.dumps(asked).encode(), **changed)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from bench.measure import WRITER, Outcome, Row, Sample, by_name, in_turn, ratio_gate, ratios
-from bench.setting import KIB, UNPACED, WRITER_MODULE, Setting, direct
+from bench.measure import KIB, WRITER, Outcome, Row, Sample, by_name, in_turn, ratio_gate, ratios
+from bench.setting import UNPACED, WRITER_MODULE, Setting, direct
 
 
 def run(setting: Setting) -> Outcome:
@@ -22,9 +22,9 @@ def run(setting: Setting) -> Outcome:
         WRITER: partial(first, WRITER_MODULE, copied),
         "two boto3 sessions": partial(first, "two_sessions", copied),
     }
-    copies = in_turn(setting, times, "copies 1 KB", contenders)
+    copies = in_turn(setting, times, "copies 1 KiB", contenders)
     contenders = {WRITER: partial(first, WRITER_MODULE, put), "seed": partial(first, "seed", put)}
-    puts = in_turn(setting, times, "puts 1 KB", contenders)
+    puts = in_turn(setting, times, "puts 1 KiB", contenders)
     found = by_name(copies)
     gate = ratio_gate("cold start against two boto3 sessions", ratios(found[WRITER], found["two boto3 sessions"]), 0.65)
     return Outcome([*copies, *puts], [gate])

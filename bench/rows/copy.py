@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
-from bench.measure import WRITER, Gate, Outcome, Row, Sample, Series, by_name, in_turn, ratio_gate, ratios
-from bench.setting import KIB, MIB, PACED, UNPACED, WRITER_MODULE, Pace, Setting
+from bench.measure import KIB, MIB, WRITER, Gate, Outcome, Row, Sample, Series, by_name, in_turn, ratio_gate, ratios
+from bench.setting import PACED, UNPACED, WRITER_MODULE, Pace, Setting
 
 _FUNCTIONS = {
     WRITER: WRITER_MODULE,
@@ -28,7 +30,7 @@ def run(setting: Setting) -> Outcome:
         return _sample(size, seconds, cpu_seconds, ran.peak_bytes, ran.process_seconds)
 
     def pipe() -> Sample:
-        aws = [setting.python, "-m", "awscli", "s3", "cp", "--only-show-errors"]
+        aws: list[str | Path] = [setting.python, "-m", "awscli", "s3", "cp", "--only-show-errors"]
         key = f"{size}-bytes"
         down = [*aws, f"s3://source/{key}", "-"]
         up = [*aws, "-", f"s3://destination/inbox/{key}", "--profile", "writer"]
@@ -44,11 +46,11 @@ def run(setting: Setting) -> Outcome:
         setting.pace(pace)
         found = in_turn(setting, times, f"{size // MIB} MiB, {pace}", contenders)
         series += found
-        gates += _gates(pace, {name: one for name, one in by_name(found).items()})
+        gates += _gates(pace, by_name(found))
     return Outcome(series, gates)
 
 
-def _gates(pace: Pace, found: dict[str, Series]) -> list[Gate]:
+def _gates(pace: Pace, found: Mapping[str, Series]) -> list[Gate]:
     writer = found[WRITER]
     streamed = ratios(found["upload_fileobj"], writer)
     if pace == UNPACED:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bench.measure import WRITER, Gate, Outcome, Row, Series
-from bench.setting import KIB, UNPACED, WRITER_MODULE, Setting, direct
+from bench.measure import KIB, WRITER, Gate, Outcome, Row, Series
+from bench.setting import UNPACED, WRITER_MODULE, Setting, direct
 
 
 def run(setting: Setting) -> Outcome:

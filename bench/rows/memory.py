@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bench.measure import WRITER, Gate, Outcome, Row, Series
-from bench.setting import GIB, KIB, MIB, UNPACED, WRITER_MODULE, Setting
+from bench.measure import GIB, KIB, MIB, WRITER, Gate, Outcome, Row, Series
+from bench.setting import UNPACED, WRITER_MODULE, Setting
 
 _BOUND = 160e6
 

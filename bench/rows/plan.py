@@ -26,7 +26,7 @@ def run(setting: Setting) -> Outcome:
         environment = {**emulator.environment, **terraform.configure(emulator.folder)}
 
         def plan(root: Path) -> Sample:
-            command = [binary, "plan", "-input=false", "-lock=false", "-no-color"]
+            command: list[str | Path] = [binary, "plan", "-input=false", "-lock=false", "-no-color"]
             ran = child.run(command, environment=environment, folder=root)
             return {"seconds": ran.seconds, "cpu_seconds": ran.cpu_seconds, "resources": _planned(ran.output)}
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bench.measure import WRITER, Gate, Outcome, Row, Series
-from bench.setting import KIB, UNPACED, WRITER_MODULE, Setting
+from bench.measure import KIB, WRITER, Gate, Outcome, Row, Series
+from bench.setting import UNPACED, WRITER_MODULE, Setting
 
 _CONTENDERS = {
     WRITER: WRITER_MODULE,
@@ -24,8 +24,8 @@ def run(setting: Setting) -> Outcome:
         setting.check(KIB)
         setting.pace(UNPACED)
         setting.invoke(module, event=event)
-        series = Series(name, "copies 1 KB")
-        series.add({operation: count for operation, count in sorted((both - setting.requests()).items())})
+        series = Series(name, "copies 1 KiB")
+        series.add(both - setting.requests())
         found.append(series)
     ours = {operation: count for operation, [count] in found[0].samples.items()}
     gets, puts = ours.pop("GetObject", 0), ours.pop("PutObject", 0)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bench.measure import WRITER, Outcome, Row, Series
-from bench.setting import GIB, KIB, MIB, PACED, WRITER_MODULE, Setting, batch
+from bench.measure import GIB, KIB, MIB, WRITER, Outcome, Row, Series, size_text
+from bench.setting import PACED, WRITER_MODULE, Setting, batch
 
 SIZES = (KIB, 64 * KIB, MIB, 8 * MIB, 64 * MIB, 512 * MIB, GIB, 5 * GIB)
 _STREAMED = "upload_fileobj"
@@ -35,7 +35,7 @@ def _objects(setting: Setting) -> Iterator[Series]:
             setting.check(size)
             gets = requests["GetObject"] + requests["HeadObject"]
             puts = requests.total() - requests["AssumeRole"] - gets
-            series = Series(name, f"{size} bytes")
+            series = Series(name, size_text(size))
             for seconds, cpu_seconds in zip(ran.seconds[module], ran.cpu_seconds[module], strict=True):
                 series.add({"seconds": seconds, "cpu_seconds": cpu_seconds})
             series.add({"peak_bytes": ran.peak_bytes, "size": size})

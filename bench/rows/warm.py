@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import statistics
 
-from bench.measure import WRITER, Outcome, Row, Series, ratio_gate
-from bench.setting import KIB, UNPACED, WRITER_MODULE, Setting, direct
+from bench.measure import KIB, WRITER, Outcome, Row, Series, ratio_gate
+from bench.setting import UNPACED, WRITER_MODULE, Setting, direct
 
 _BARE, _SEED = "bare_put", "seed"
 
@@ -13,7 +13,7 @@ _BARE, _SEED = "bare_put", "seed"
 def run(setting: Setting) -> Outcome:
     setting.pace(UNPACED)
     processes, times = (3, 200) if setting.quick else (9, 400)
-    writer, bare, seed = (Series(name, "puts 1 KB") for name in (WRITER, "bare put_object", "seed"))
+    writer, bare, seed = (Series(name, "puts 1 KiB") for name in (WRITER, "bare put_object", "seed"))
     found: list[float] = []
     event = direct(KIB)
     for number in range(processes):
