@@ -149,8 +149,8 @@ def _style() -> str:
     dark = [f".{name}{{{paint}}}" for name, (_, paint) in _PAINTS.items()]
     fixed = [
         f"text{{font-family:{_FONT};font-size:{_TEXT}px}}",
-        ".bold{font-weight:700}",
         f".title{{font-size:{_TITLE}px}}",
+        ".bold{font-weight:700}",
         ".line{fill:none;stroke-width:2.5}",
     ]
     return "\n" + "\n".join([*fixed, *light, "@media (prefers-color-scheme:dark){", *dark, "}"]) + "\n"

@@ -11,7 +11,7 @@ _LOOP = "sequential loop"
 
 
 def run(setting: Setting) -> Outcome:
-    size = 100 if setting.quick else 1_000
+    size = 50 if setting.quick else 1_000
     event, one = batch(size), batch(1)
     setting.pace(PACED)
 

@@ -10,7 +10,7 @@ from bench.setting import UNPACED, WRITER_MODULE, Setting, direct
 
 def run(setting: Setting) -> Outcome:
     setting.pace(UNPACED)
-    times = 7 if setting.quick else 21
+    times = 5 if setting.quick else 21
     copied, put = setting.source(KIB), direct(KIB)
 
     def first(module: str, event: object) -> Sample:
@@ -24,7 +24,7 @@ def run(setting: Setting) -> Outcome:
     }
     copies = in_turn(setting, times, "copies 1 KiB", contenders)
     contenders = {WRITER: partial(first, WRITER_MODULE, put), "seed": partial(first, "seed", put)}
-    puts = in_turn(setting, times, "puts 1 KiB", contenders)
+    puts = in_turn(setting, 3 if setting.quick else 15, "puts 1 KiB", contenders)
     found = by_name(copies)
     gate = ratio_gate("cold start against two boto3 sessions", ratios(found[WRITER], found["two boto3 sessions"]), 0.65)
     return Outcome([*copies, *puts], [gate])

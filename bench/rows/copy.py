@@ -20,7 +20,7 @@ _PIPE = "aws s3 cp | aws s3 cp"
 
 
 def run(setting: Setting) -> Outcome:
-    size = 64 * MIB if setting.quick else 500 * MIB
+    size = 128 * MIB if setting.quick else 500 * MIB
     small, event = setting.source(KIB), setting.source(size)
 
     def function(module: str) -> Sample:

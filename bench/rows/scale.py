@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from bench.measure import GIB, KIB, MIB, WRITER, Outcome, Row, Series, size_text
 from bench.setting import PACED, WRITER_MODULE, Setting, batch
 
-SIZES = (KIB, 64 * KIB, MIB, 8 * MIB, 64 * MIB, 512 * MIB, GIB, 5 * GIB)
+_SIZES = (KIB, 64 * KIB, MIB, 8 * MIB, 64 * MIB, 512 * MIB, GIB, 5 * GIB)
 _STREAMED = "upload_fileobj"
 _STREAMED_MOST = GIB  # five of them would take it more than a minute
-_QUICK_MOST = 64 * MIB
-BATCHES = (1, 10, 100, 1_000, 10_000)
-_QUICK_BATCH = 100
-WORKERS = (1, 2, 4, 8, 16, 32, 64)
+_QUICK_SIZES = (KIB, MIB, 64 * MIB)
+_BATCHES = (1, 10, 100, 1_000, 10_000)
+_QUICK_BATCHES = (1, 10, 100)
+_WORKERS = (1, 2, 4, 8, 16, 32, 64)
+_QUICK_WORKERS = (1, 8, 64)
 
 
 def objects(setting: Setting) -> Outcome:
@@ -22,9 +23,9 @@ def objects(setting: Setting) -> Outcome:
 
 def _objects(setting: Setting) -> Iterator[Series]:
     small = setting.source(KIB)
-    for size in SIZES:
+    for size in _QUICK_SIZES if setting.quick else _SIZES:
         for name, module in ((WRITER, WRITER_MODULE), (_STREAMED, "upload_fileobj")):
-            if (setting.quick and size > _QUICK_MOST) or (name == _STREAMED and size > _STREAMED_MOST):
+            if name == _STREAMED and size > _STREAMED_MOST:
                 continue
             setting.say(f"{name}: {size:,} bytes")
             event = setting.source(size)
@@ -45,24 +46,22 @@ def _objects(setting: Setting) -> Iterator[Series]:
 
 
 def batches(setting: Setting) -> Outcome:
-    return Outcome(
-        [_batch(setting, size, "8") for size in BATCHES if not setting.quick or size <= _QUICK_BATCH],
-    )
+    return Outcome([_batch(setting, size, 8) for size in (_QUICK_BATCHES if setting.quick else _BATCHES)])
 
 
 def concurrency(setting: Setting) -> Outcome:
-    size = 64 if setting.quick else 256
-    return Outcome([_batch(setting, size, str(workers)) for workers in WORKERS])
+    size, workers = (64, _QUICK_WORKERS) if setting.quick else (256, _WORKERS)
+    return Outcome([_batch(setting, size, number) for number in workers])
 
 
-def _batch(setting: Setting, size: int, workers: str) -> Series:
+def _batch(setting: Setting, size: int, workers: int) -> Series:
     setting.say(f"{size:,} messages, {workers} at once")
     setting.pace(PACED)
-    ran = setting.invoke(WRITER_MODULE, event=batch(size), warm_up=batch(1), CONCURRENCY=workers)
+    ran = setting.invoke(WRITER_MODULE, event=batch(size), warm_up=batch(1), CONCURRENCY=str(workers))
     [seconds], [cpu_seconds] = ran.seconds[WRITER_MODULE], ran.cpu_seconds[WRITER_MODULE]
     series = Series(WRITER, f"{size:,} messages, {workers} at once")
     series.add({"seconds": seconds, "cpu_seconds": cpu_seconds, "peak_bytes": ran.peak_bytes})
-    series.add({"messages": size, "workers": int(workers)})
+    series.add({"messages": size, "workers": workers})
     return series
 
 
