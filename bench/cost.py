@@ -41,7 +41,7 @@ class Work:
     puts: float
 
 
-def per_million(work: Work, memory: int) -> float | None:
+def per_million(work: Work, memory: float) -> float | None:
     """US dollars for a million objects, one for each warm invocation, in a function of so many MB.
 
     None where the memory does not hold it. Assumed: with a part of a core, computing takes as many times longer, and
