@@ -24,7 +24,7 @@ class Price:
 REGION, LISTED = "us-east-1", "2025"
 _LAMBDA, _S3 = "aws.amazon.com/lambda/pricing", "aws.amazon.com/s3/pricing"
 INVOCATION = Price("an invocation", 0.20 / _MILLION, _LAMBDA)
-GB_SECOND = Price("a GB-second (x86)", 0.0000166667, _LAMBDA)
+GB_SECOND = Price("a GB-second (arm64, the module's default)", 0.0000133334, _LAMBDA)
 PUT = Price("a PUT, or a part of a multipart upload", 0.005 / 1000, _S3)
 GET = Price("a GET", 0.0004 / 1000, _S3)
 PRICES = (INVOCATION, GB_SECOND, PUT, GET)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tempfile
 import zipfile
 from collections import Counter
@@ -65,6 +66,8 @@ class Setting:
         self.say: Callable[[str], None] = lambda detail: None
 
     def __enter__(self) -> Self:
+        if not sys.platform.startswith("linux"):
+            raise MissingError("The benchmarks need Linux: a process's peak memory is read from /proc.")
         python = interpreter("bench")
         if python is None:
             raise MissingError("The benchmarks need Python 3.11 or newer.")
@@ -166,8 +169,8 @@ class Setting:
         }
 
     def _write_configuration(self) -> None:
-        """What botocore and the CLI read: a profile that acts as the role, and one thing that is as it is over HTTPS."""
-        # Over plain HTTP botocore hashes each body once more, for the signature. Over HTTPS it does not.
+        """What botocore and the CLI read: the profile ``writer`` acts as the role."""
+        # Over plain HTTP botocore hashes each body for the signature. Over HTTPS it does not: so here, too.
         unsigned = "region = eu-central-1\ns3 =\n  payload_signing_enabled = false\n"
         writer = f"role_arn = {_ROLE}\ncredential_source = Environment\n"
         (self.folder / "config").write_text(f"[default]\n{unsigned}\n[profile writer]\n{writer}{unsigned}")

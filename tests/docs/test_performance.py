@@ -102,8 +102,8 @@ def test_a_million_objects_at_one_vcpu() -> None:
 
     dollars = cost.per_million(work, 1769)
 
-    # $0.20 of invocations, 1 s of 1769/1024 GB at $0.0000166667, a GET at $0.0004 and two PUTs at $0.005 a thousand.
-    assert dollars == pytest.approx(0.20 + 28.79 + 0.40 + 10.00, abs=0.01)
+    # $0.20 of invocations, 1 s of 1769/1024 GB at $0.0000133334, a GET at $0.0004 and two PUTs at $0.005 a thousand.
+    assert dollars == pytest.approx(0.20 + 23.03 + 0.40 + 10.00, abs=0.01)
 
 
 def test_with_half_a_vcpu_computing_takes_twice_as_long_and_waiting_does_not() -> None:
