@@ -12,6 +12,7 @@ import json
 import os
 import platform
 import shlex
+import signal
 import subprocess
 import sys
 import time
@@ -35,6 +36,7 @@ _MISSED, _UNUSABLE, _STOPPED = 1, 2, 130
 
 def main() -> int:
     arguments = _arguments()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # it ends as Ctrl-C does
     console = Console(stderr=True)
     try:
         results, gates = _run(arguments.rows or [*ROWS], quick=arguments.quick, console=console)
@@ -102,6 +104,7 @@ def _run(names: Sequence[str], *, quick: bool, console: Console) -> tuple[dict[s
             "command": shlex.join(["python", "-m", "bench", *sys.argv[1:]]),
             "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d"),
             "took_seconds": round(time.monotonic() - began),
+            "system": f"{platform.system()} {platform.machine()}",
             "cores": os.cpu_count(),
             "load_before": round(load[0], 1),
             "quick": quick,
@@ -136,7 +139,6 @@ def _versions(python: Path) -> dict[str, str]:
     answer = subprocess.run([python, "-c", ask], capture_output=True, check=True)
     return {
         "Python": platform.python_version(),
-        "system": f"{platform.system()} {platform.machine()}",
         **json.loads(answer.stdout),
     }
 

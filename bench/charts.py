@@ -12,7 +12,7 @@ _MARGIN = 20
 _TITLE, _TEXT = 20, 15
 _BAR, _BAR_STEP, _GROUP = 22, 30, 40
 _LABELS, _VALUES = 190, 150  # what names and numbers take beside the bars
-_PLOT = (78, 84, 660, 350)  # left, top, right, bottom of the lines
+_PLOT = (82, 84, 710, 350)  # left, top, right, bottom of the lines
 _LEGEND_STEP = 170
 _FONT = "'Segoe UI',Roboto,'Helvetica Neue',Helvetica,Arial,'Liberation Sans',sans-serif"
 
@@ -97,7 +97,7 @@ def lines(title: str, description: str, x_axis: Axis, y_axis: Axis, found: Seque
         drawing.text(x, bottom + 22, x_axis.mark(tick), "soft", "middle")
     drawing.text((left + right) / 2, bottom + 48, x_axis.name, "ink", "middle")
     drawing.text(_MARGIN, top - 16, y_axis.name, "ink")
-    for number, line in enumerate(found):
+    for number, line in reversed([*enumerate(found)]):  # the first one on top
         points = [
             (left + (right - left) * x_axis.place(x), bottom - (bottom - top) * y_axis.place(y)) for x, y in line.points
         ]

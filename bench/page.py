@@ -71,7 +71,8 @@ def _run(results: Results) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in results["versions"].items())
     return (
         f"Measured on {results['date']} by `{results['command']}` in {results['took_seconds']} s, "
-        f"on {results['cores']} cores, with a load of {results['load_before']} before it: {versions}."
+        f"on {results['system']} with {results['cores']} cores and a load of {results['load_before']} before it. "
+        f"{versions}."
     )
 
 
@@ -119,7 +120,7 @@ def _row(series: Sequence[Mapping[str, Any]]) -> str:
         cells = [_cell(name, one["samples"].get(name, [])) for name in quantities]
         ratio = [_against(one, first)] if compared else []
         rows.append((one["condition"], *([one["contender"]] if several else []), *cells, *ratio))
-    return _table(("", *([""] if several else []), *heads, *(["times the first"] if compared else [])), rows)
+    return _table(("", *([""] if several else []), *heads, *(["against the first"] if compared else [])), rows)
 
 
 def _cell(quantity: str, values: Sequence[float]) -> str:

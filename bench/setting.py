@@ -34,7 +34,7 @@ class Pace:
     bandwidth: float | None = None
 
     def __str__(self) -> str:
-        return f"{1000 * self.latency:.0f} ms, 80 MB/s a connection" if self.bandwidth else "as fast as it goes"
+        return "paced" if self.bandwidth else "unpaced"
 
 
 # A bucket in the same region, roughly: the first byte after tens of milliseconds, some 80 MB/s for each connection.

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from bench.measure import KIB, MIB, WRITER, Gate, Outcome, Row, Sample, Series, by_name, in_turn, ratio_gate, ratios
+from bench.measure import (
+    KIB,
+    MIB,
+    WRITER,
+    Gate,
+    Outcome,
+    Row,
+    Sample,
+    Series,
+    by_name,
+    in_turn,
+    ratio_gate,
+    ratios,
+    size_text,
+)
 from bench.setting import PACED, UNPACED, WRITER_MODULE, Pace, Setting
 
-_FUNCTIONS = {
-    WRITER: WRITER_MODULE,
-    "upload_fileobj": "upload_fileobj",
-    "s3transfer": "transfer_manager",
-    "read all, put_object": "two_sessions",
-}
-_PIPE = "aws s3 cp | aws s3 cp"
+_STREAMED = "upload_fileobj"
+# Those that no gate is about; one of them takes a quarter of a minute.
+_ONCE = {"s3transfer": "transfer_manager", "read all, put_object": "two_sessions"}
+_PIPE = "pipe of the aws CLI"
 
 
 def run(setting: Setting) -> Outcome:
@@ -38,21 +48,26 @@ def run(setting: Setting) -> Outcome:
         setting.check(size)
         return _sample(size, ran.seconds, ran.cpu_seconds, ran.peak_bytes, ran.seconds)
 
-    contenders: dict[str, Any] = {name: partial(function, module) for name, module in _FUNCTIONS.items()}
-    contenders[_PIPE] = pipe
+    contenders: dict[str, Callable[[], Sample]] = {
+        WRITER: partial(function, WRITER_MODULE),
+        _STREAMED: partial(function, "upload_fileobj"),
+        _PIPE: pipe,
+    }
+    others = {name: partial(function, module) for name, module in _ONCE.items()}
     series: list[Series] = []
     gates: list[Gate] = []
-    for pace, times in ((PACED, 1 if setting.quick else 3), (UNPACED, 1 if setting.quick else 3)):
+    for pace in (PACED, UNPACED):
         setting.pace(pace)
-        found = in_turn(setting, times, f"{size // MIB} MiB, {pace}", contenders)
-        series += found
+        condition = f"{size_text(size)}, {pace}"
+        found = in_turn(setting, 1 if setting.quick else 3, condition, contenders)
+        series += [*found, *in_turn(setting, 1, condition, others)]
         gates += _gates(pace, by_name(found))
     return Outcome(series, gates)
 
 
 def _gates(pace: Pace, found: Mapping[str, Series]) -> list[Gate]:
     writer = found[WRITER]
-    streamed = ratios(found["upload_fileobj"], writer)
+    streamed = ratios(found[_STREAMED], writer)
     if pace == UNPACED:
         return [ratio_gate("copy against upload_fileobj, unpaced", streamed, 1, at_least=True)]
     # The CLI is started for each copy; so the writer's whole process is what it is held against.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.measure import GIB, KIB, MIB, WRITER, Gate, Outcome, Row, Series
+from bench.measure import GIB, KIB, MIB, WRITER, Gate, Outcome, Row, Series, size_text
 from bench.setting import UNPACED, WRITER_MODULE, Setting
 
 _BOUND = 160e6
@@ -15,10 +15,10 @@ def run(setting: Setting) -> Outcome:
     series: list[Series] = []
     for size in sizes:
         for name, module in ((WRITER, WRITER_MODULE), ("upload_fileobj", "upload_fileobj")):
-            setting.say(f"{name}: {size // MIB} MiB")
+            setting.say(f"{name}: {size_text(size)}")
             ran = setting.invoke(module, event=setting.source(size), warm_up=small)
             setting.check(size)
-            one = Series(name, f"{size // MIB:,} MiB")
+            one = Series(name, size_text(size))
             [seconds] = ran.seconds[module]
             one.add({"peak_bytes": ran.peak_bytes, "seconds": seconds, "bytes_a_second": size / seconds})
             series.append(one)
@@ -27,7 +27,7 @@ def run(setting: Setting) -> Outcome:
         series,
         [
             Gate(f"peak memory, {series[-1].condition}", larger / 1e6, _BOUND / 1e6, " MB"),
-            Gate(f"peak memory, {sizes[1] // MIB:,} against {sizes[0] // MIB:,} MiB", larger / smaller, 1.1, "x"),
+            Gate(f"peak memory, {size_text(sizes[1])} against {size_text(sizes[0])}", larger / smaller, 1.1, "x"),
         ],
     )
 

@@ -50,7 +50,7 @@ def batches(setting: Setting) -> Outcome:
 
 
 def concurrency(setting: Setting) -> Outcome:
-    size, workers = (64, _QUICK_WORKERS) if setting.quick else (256, _WORKERS)
+    size, workers = (64, _QUICK_WORKERS) if setting.quick else (128, _WORKERS)
     return Outcome([_batch(setting, size, number) for number in workers])
 
 

@@ -12,7 +12,7 @@ _BARE, _SEED = "bare_put", "seed"
 
 def run(setting: Setting) -> Outcome:
     setting.pace(UNPACED)
-    processes, times = (2, 200) if setting.quick else (9, 400)
+    processes, times = (2, 200) if setting.quick else (7, 300)
     writer, bare, seed = (Series(name, "puts 1 KiB") for name in (WRITER, "bare put_object", "seed"))
     found: list[float] = []
     event = direct(KIB)
