@@ -53,10 +53,6 @@ def run(setting: Setting) -> Outcome:
         _STREAMED: partial(function, "upload_fileobj"),
         _PIPE: pipe,
     }
-        WRITER: partial(function, WRITER_MODULE),
-        _STREAMED: partial(function, "upload_fileobj"),
-        _PIPE: pipe,
-    }
     others = {name: partial(function, module) for name, module in _ONCE.items()}
     series: list[Series] = []
     gates: list[Gate] = []
