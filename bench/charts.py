@@ -13,7 +13,7 @@ _TITLE, _TEXT = 20, 15
 _BAR, _BAR_STEP, _GROUP = 22, 30, 40
 _LABELS, _VALUES = 190, 150  # what names and numbers take beside the bars
 _PLOT = (82, 84, 710, 350)  # left, top, right, bottom of the lines
-_LEGEND_STEP = 170
+_LEGEND_STEP = 150
 _FONT = "'Segoe UI',Roboto,'Helvetica Neue',Helvetica,Arial,'Liberation Sans',sans-serif"
 
 # By class: on a light page, and on a dark one.
@@ -24,9 +24,11 @@ _PAINTS: Mapping[str, tuple[str, str]] = {
     "grid": ("stroke:#d8dee4", "stroke:#2b323b"),
     "fill-0": ("fill:#0969da", "fill:#58a6ff"),
     "fill-1": ("fill:#bc4c00", "fill:#f0883e"),
+    "fill-2": ("fill:#8250df", "fill:#a371f7"),
     "other": ("fill:#afb8c1", "fill:#57606a"),
     "line-0": ("stroke:#0969da", "stroke:#58a6ff"),
     "line-1": ("stroke:#bc4c00", "stroke:#f0883e"),
+    "line-2": ("stroke:#8250df", "stroke:#a371f7"),
 }
 
 
@@ -84,7 +86,7 @@ def bars(title: str, description: str, groups: Mapping[str, Sequence[Bar]]) -> s
 
 
 def lines(title: str, description: str, x_axis: Axis, y_axis: Axis, found: Sequence[Line]) -> str:
-    """One line or two."""
+    """Up to three lines."""
     left, top, right, bottom = _PLOT
     drawing = _Drawing(title, description, bottom + 70)
     for tick in y_axis.ticks:

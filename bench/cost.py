@@ -8,6 +8,7 @@ MEMORIES = (128, 256, 512, 1024, 1769, 3008)
 _MILLION = 1_000_000
 # AWS Lambda Developer Guide, "Configure Lambda function memory": CPU grows with memory, and this much is one vCPU.
 _ONE_VCPU_MB = 1769
+_FILLED = 0.8
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,10 @@ class Work:
 def per_million(work: Work, memory: float) -> float | None:
     """US dollars for a million objects, one for each warm invocation, in a function of so many MB.
 
-    None where the memory does not hold it. Assumed: with a part of a core, computing takes as many times longer, and
-    waiting does not; with more than one core, nothing is faster.
+    None where less than a fifth of the memory would be free. Assumed: with a part of a core, computing takes as many
+    times longer, and waiting does not; with more than one core, nothing is faster.
     """
-    if work.peak_bytes > memory * 1024 * 1024:
+    if work.peak_bytes > _FILLED * memory * 1024 * 1024:
         return None
     share = min(1, memory / _ONE_VCPU_MB)
     seconds = work.seconds + work.cpu_seconds * (1 / share - 1)

@@ -24,7 +24,7 @@ def run(setting: Setting) -> Outcome:
     }
     copies = in_turn(setting, times, "copies 1 KiB", contenders)
     contenders = {WRITER: partial(first, WRITER_MODULE, put), "seed": partial(first, "seed", put)}
-    puts = in_turn(setting, 3 if setting.quick else 15, "puts 1 KiB", contenders)
+    puts = in_turn(setting, 2 if setting.quick else 15, "puts 1 KiB", contenders)
     found = by_name(copies)
     gate = ratio_gate("cold start against two boto3 sessions", ratios(found[WRITER], found["two boto3 sessions"]), 0.65)
     return Outcome([*copies, *puts], [gate])

@@ -9,7 +9,7 @@ from bench.setting import UNPACED, WRITER_MODULE, Setting, direct
 def run(setting: Setting) -> Outcome:
     series = []
     calls = {}
-    for name, module, times in ((WRITER, WRITER_MODULE, 1_000 if setting.quick else 10_000), ("seed", "seed", 10)):
+    for name, module, times in ((WRITER, WRITER_MODULE, 500 if setting.quick else 10_000), ("seed", "seed", 5)):
         setting.say(f"{name}: {times} invocations")
         setting.pace(UNPACED)
         setting.invoke(module, event=direct(KIB), times=times)

@@ -36,7 +36,7 @@ def run(setting: Setting) -> Outcome:
             terraform.pin_provider(root)
             terraform.Workspace(root, environment, VARIABLES["basic"]).init()
         contenders = {name: partial(plan, root) for name, root in roots.items()}
-        series = in_turn(setting, 2 if setting.quick else 5, "first plan", contenders)
+        series = in_turn(setting, 1 if setting.quick else 5, "first plan", contenders)
     found = by_name(series)
     return Outcome(series, [ratio_gate("plan against HCL by hand", ratios(found[_MODULE], found[_BY_HAND]), 1.3)])
 

@@ -8,8 +8,12 @@ from bench.measure import GIB, KIB, MIB, WRITER, Outcome, Row, Series, size_text
 from bench.setting import PACED, WRITER_MODULE, Setting, batch
 
 _SIZES = (KIB, 64 * KIB, MIB, 8 * MIB, 64 * MIB, 512 * MIB, GIB, 5 * GIB)
-_STREAMED = "upload_fileobj"
-_STREAMED_MOST = GIB  # five of them would take it more than a minute
+# By name: the module, and the largest object that it is asked for. Of more it would take minutes, or gigabytes.
+_CONTENDERS = {
+    WRITER: (WRITER_MODULE, 5 * GIB),
+    "upload_fileobj": ("upload_fileobj", GIB),
+    "seed": ("seed", MIB),
+}
 _QUICK_SIZES = (KIB, MIB, 64 * MIB)
 _BATCHES = (1, 10, 100, 1_000, 10_000)
 _QUICK_BATCHES = (1, 10, 100)
@@ -24,12 +28,12 @@ def objects(setting: Setting) -> Outcome:
 def _objects(setting: Setting) -> Iterator[Series]:
     small = setting.source(KIB)
     for size in _QUICK_SIZES if setting.quick else _SIZES:
-        for name, module in ((WRITER, WRITER_MODULE), (_STREAMED, "upload_fileobj")):
-            if name == _STREAMED and size > _STREAMED_MOST:
+        for name, (module, most) in _CONTENDERS.items():
+            if size > most:
                 continue
-            setting.say(f"{name}: {size:,} bytes")
+            setting.say(f"{name}: {size_text(size)}")
             event = setting.source(size)
-            times = 5 if size <= 8 * MIB else 1
+            times = 1 if size > 8 * MIB else 3 if setting.quick else 5
             setting.pace(PACED)
             ran = setting.invoke(module, event=event, warm_up=small, times=times)
             requests = setting.requests()
@@ -50,16 +54,17 @@ def batches(setting: Setting) -> Outcome:
 
 
 def concurrency(setting: Setting) -> Outcome:
-    size, workers = (64, _QUICK_WORKERS) if setting.quick else (128, _WORKERS)
+    size, workers = (32, _QUICK_WORKERS) if setting.quick else (128, _WORKERS)
     return Outcome([_batch(setting, size, number) for number in workers])
 
 
 def _batch(setting: Setting, size: int, workers: int) -> Series:
-    setting.say(f"{size:,} messages, {workers} at once")
+    condition = f"{size:,} {'message' if size == 1 else 'messages'}, {workers} at once"
+    setting.say(condition)
     setting.pace(PACED)
     ran = setting.invoke(WRITER_MODULE, event=batch(size), warm_up=batch(1), CONCURRENCY=str(workers))
     [seconds], [cpu_seconds] = ran.seconds[WRITER_MODULE], ran.cpu_seconds[WRITER_MODULE]
-    series = Series(WRITER, f"{size:,} messages, {workers} at once")
+    series = Series(WRITER, condition)
     series.add({"seconds": seconds, "cpu_seconds": cpu_seconds, "peak_bytes": ran.peak_bytes})
     series.add({"messages": size, "workers": workers})
     return series

@@ -12,7 +12,7 @@ _BARE, _SEED = "bare_put", "seed"
 
 def run(setting: Setting) -> Outcome:
     setting.pace(UNPACED)
-    processes, times = (2, 200) if setting.quick else (7, 300)
+    processes, times = (2, 150) if setting.quick else (7, 300)
     writer, bare, seed = (Series(name, "puts 1 KiB") for name in (WRITER, "bare put_object", "seed"))
     found: list[float] = []
     event = direct(KIB)
@@ -28,8 +28,8 @@ def run(setting: Setting) -> Outcome:
             )
         pairs = zip(ran.seconds[WRITER_MODULE], ran.seconds[_BARE], strict=True)
         found.append(statistics.median(ours / theirs for ours, theirs in pairs))
-    ran = setting.invoke(_SEED, event=event, warm_up=event, times=5)
-    seed.add({"seconds": statistics.median(ran.seconds[_SEED]), "cpu_seconds": sum(ran.cpu_seconds[_SEED]) / 5})
+    ran = setting.invoke(_SEED, event=event, warm_up=event, times=3)
+    seed.add({"seconds": statistics.median(ran.seconds[_SEED]), "cpu_seconds": sum(ran.cpu_seconds[_SEED]) / 3})
     return Outcome([writer, bare, seed], [ratio_gate("warm put of 1 KB against bare put_object", found, 1.15)])
 
 
