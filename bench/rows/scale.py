@@ -50,7 +50,7 @@ def _objects(setting: Setting) -> Iterator[Series]:
 
 
 def batches(setting: Setting) -> Outcome:
-    return Outcome([_batch(setting, size, 8) for size in (_QUICK_BATCHES if setting.quick else _BATCHES)])
+    return Outcome([_batch(setting, size, 32) for size in (_QUICK_BATCHES if setting.quick else _BATCHES)])
 
 
 def concurrency(setting: Setting) -> Outcome:
