@@ -24,13 +24,13 @@ from bench.measure import (
 from bench.setting import PACED, UNPACED, WRITER_MODULE, Pace, Setting
 
 _STREAMED = "upload_fileobj"
-# Those that no gate is about; one of them takes a quarter of a minute.
-_ONCE = {"s3transfer": "transfer_manager", "read all, put_object": "two_sessions"}
 _PIPE = "pipe of the aws CLI"
+# The contenders of a gate, and how many rounds they have. The others have one, which takes up to a quarter of a minute.
+_GATED = {PACED: ((WRITER, _STREAMED, _PIPE), 3), UNPACED: ((WRITER, _STREAMED), 5)}
 
 
 def run(setting: Setting) -> Outcome:
-    size = 128 * MIB if setting.quick else 500 * MIB
+    size = 256 * MIB if setting.quick else 500 * MIB
     small, event = setting.source(KIB), setting.source(size)
 
     def function(module: str) -> Sample:
@@ -52,16 +52,20 @@ def run(setting: Setting) -> Outcome:
         WRITER: partial(function, WRITER_MODULE),
         _STREAMED: partial(function, "upload_fileobj"),
         _PIPE: pipe,
+        "s3transfer": partial(function, "transfer_manager"),
+        "read all, put_object": partial(function, "two_sessions"),
     }
-    others = {name: partial(function, module) for name, module in _ONCE.items()}
     series: list[Series] = []
     gates: list[Gate] = []
-    for pace in (PACED, UNPACED):
+    for pace, (gated, times) in _GATED.items():
         setting.pace(pace)
         condition = f"{size_text(size)}, {pace}"
-        found = in_turn(setting, 1 if setting.quick else 3, condition, contenders)
-        series += [*found, *in_turn(setting, 1, condition, others)]
+        found = in_turn(setting, 1 if setting.quick else times, condition, {name: contenders[name] for name in gated})
         gates += _gates(pace, by_name(found))
+        series += found
+        if not setting.quick:
+            others = {name: measure for name, measure in contenders.items() if name not in gated}
+            series += in_turn(setting, 1, condition, others)
     return Outcome(series, gates)
 
 

@@ -9,7 +9,7 @@ _BOUND = 160e6
 
 
 def run(setting: Setting) -> Outcome:
-    sizes = (64 * MIB, 256 * MIB) if setting.quick else (512 * MIB, 5 * GIB)
+    sizes = (128 * MIB, 256 * MIB) if setting.quick else (512 * MIB, 5 * GIB)
     small = setting.source(KIB)
     setting.pace(UNPACED)
     series: list[Series] = []
