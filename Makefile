@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN = $(PYTHON) tools/environments.py run dev
 
-.PHONY: help python demo test package tables diagram access-report lock fmt clean
+.PHONY: help python demo test bench bench-quick package tables diagram access-report lock fmt clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/'
@@ -19,6 +19,12 @@ test: python ## Check the style, the types and the formatting, and run all tests
 	@$(RUN) -m mypy
 	@$(RUN) -m tools.terraform fmt -check -recursive
 	@$(RUN) -m pytest tests/
+
+bench: python ## Measure the writer beside what people use today, and write docs/performance.md: under 8 minutes
+	@$(RUN) -m bench --publish
+
+bench-quick: python ## Measure the same in under a minute, and write nothing but .cache/bench.json
+	@$(RUN) -m bench --quick
 
 package: python ## Build lambda/package.zip from its sources
 	@$(PYTHON) lambda/build.py

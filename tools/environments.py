@@ -35,6 +35,7 @@ WANTED: Mapping[str, tuple[str | None, ...]] = {
     # checkov and parliament come with old pins.
     "scan": ("3.11", "3.12", None),
     "access": ("3.11", "3.12", None),
+    "bench": (None,),
 }
 
 
