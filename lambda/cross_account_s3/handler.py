@@ -7,7 +7,6 @@ import gc
 gc.disable()  # until the function has started: all that is made until then is kept, and looking for garbage takes long
 
 import contextlib
-import dataclasses
 import functools
 import logging
 import os
@@ -86,7 +85,7 @@ def _write(deadline: Deadline, request: Request) -> Stored:
         stored = _destination().put(request, deadline)
     emit(
         stored.outcome,
-        **dataclasses.asdict(stored),
+        **vars(stored),
         source_bucket=source and source.bucket,
         source_key=source and source.key,
         duration_ms=round(1000 * (time.monotonic() - started)),
@@ -106,7 +105,7 @@ def _answer(event: Event, results: Sequence[Result]) -> dict[str, object]:
         raise errors[0]
     if errors:
         raise EventError(f"{len(errors)} objects were not stored", errors)
-    stored = [dataclasses.asdict(stored) for result in results for stored in result.stored]
+    stored = [dict(vars(stored)) for result in results for stored in result.stored]
     return stored[0] if event.direct else {"objects": stored}
 
 
