@@ -88,7 +88,7 @@ class Function:
 
     def stop(self) -> None:
         """Nothing of it is left in this process."""
-        for made_once in (handler._config, handler._own_session, handler._destination, handler._source):
+        for made_once in (handler._config, handler._own, handler._destination, handler._source):
             made_once.cache_clear()
 
     def invoke(self, event: object, seconds: float = 60) -> Mapping[str, Any]:

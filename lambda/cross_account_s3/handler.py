@@ -14,8 +14,6 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 
-from botocore.session import Session
-
 from cross_account_s3.batch import Result, write_all
 from cross_account_s3.config import Config, from_environment
 from cross_account_s3.deadline import Deadline
@@ -23,7 +21,7 @@ from cross_account_s3.errors import EventError, WriterError
 from cross_account_s3.events import decode
 from cross_account_s3.log import emit
 from cross_account_s3.model import CopyRequest, Event, Request, Stored
-from cross_account_s3.session import assume
+from cross_account_s3.session import assume, own
 from cross_account_s3.transfer import Destination, Source, client_config
 
 
@@ -33,21 +31,19 @@ def _config() -> Config:
     return from_environment(os.environ)
 
 
-@functools.cache
-def _own_session() -> Session:
-    return Session()
+_own = functools.cache(own)
 
 
 @functools.cache
 def _destination() -> Destination:
     config = _config()
-    session = assume(config, _own_session())
+    session = assume(config, _own())
     return Destination(session.create_client("s3", config=client_config(config)), config)
 
 
 @functools.cache
 def _source() -> Source:
-    return Source(_own_session().create_client("s3", config=client_config(_config())))
+    return Source(_own().create_client("s3", config=client_config(_config())))
 
 
 def handler(event: object, context: object) -> dict[str, object]:

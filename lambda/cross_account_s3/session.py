@@ -13,6 +13,7 @@ from botocore.credentials import (
     DeferredRefreshableCredentials,
 )
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.loaders import Loader
 from botocore.session import Session
 
 from cross_account_s3.config import Config
@@ -33,6 +34,13 @@ _FAILURE_PAUSE = timedelta(seconds=2)
 logging.getLogger("botocore.credentials").setLevel(logging.ERROR)
 
 
+class _Loader(Loader):
+    """Knows the services that are used here. botocore's lists the hundreds that it has, to look up a name."""
+
+    def list_available_services(self, type_name: str) -> list[str]:
+        return ["s3", "sts"]
+
+
 class _AssumedRole(CredentialProvider):
     METHOD = "assume-role"
 
@@ -40,6 +48,7 @@ class _AssumedRole(CredentialProvider):
         super().__init__()
         self._config = config
         self._parent = parent
+        self._sts = self._client(_ATTEMPTS)  # now, while the function starts, when it has the most CPU
         self._credentials: dict[str, str] | None = None
         self._failure: Exception | None = None
         self._retry_at = datetime.min.replace(tzinfo=UTC)
@@ -62,7 +71,10 @@ class _AssumedRole(CredentialProvider):
                 raise AssumeError(self._config.role_arn, self._failure) from self._failure
             return present
         try:
-            self._credentials, self._failure = self._assume(_RENEWAL_ATTEMPTS if present else _ATTEMPTS), None
+            self._credentials, self._failure = (
+                self._assume(self._client(_RENEWAL_ATTEMPTS) if present else self._sts),
+                None,
+            )
         except AssumeError as error:
             self._failure = error.cause
             self._retry_at = datetime.now(UTC) + _FAILURE_PAUSE
@@ -73,7 +85,15 @@ class _AssumedRole(CredentialProvider):
             return present
         return self._credentials
 
-    def _assume(self, attempts: int) -> dict[str, str]:
+    def _client(self, attempts: int) -> Any:
+        config = ClientConfig(
+            connect_timeout=_CONNECT_SECONDS,
+            read_timeout=_READ_SECONDS,
+            retries={"mode": "standard", "total_max_attempts": attempts},
+        )
+        return self._parent.create_client("sts", config=config)
+
+    def _assume(self, sts: Any) -> dict[str, str]:
         config = self._config
         parameters: dict[str, Any] = {
             "RoleArn": config.role_arn,
@@ -84,13 +104,7 @@ class _AssumedRole(CredentialProvider):
             parameters["ExternalId"] = config.external_id
         if config.source_identity is not None:
             parameters["SourceIdentity"] = config.source_identity
-        client = ClientConfig(
-            connect_timeout=_CONNECT_SECONDS,
-            read_timeout=_READ_SECONDS,
-            retries={"mode": "standard", "total_max_attempts": attempts},
-        )
         try:
-            sts: Any = self._parent.create_client("sts", config=client)
             given = sts.assume_role(**parameters)["Credentials"]
         except (ClientError, BotoCoreError) as cause:
             raise AssumeError(config.role_arn, cause) from cause
@@ -106,15 +120,21 @@ def _expiry(credentials: dict[str, str]) -> datetime:
     return datetime.fromisoformat(credentials["expiry_time"])
 
 
-def assume(config: Config, parent: Session | None = None) -> Session:
+def own() -> Session:
+    """A session with the function's own credentials."""
+    session = Session()
+    session.register_component("data_loader", _Loader())
+    # Regional, whatever an older SDK of the runtime would choose: the global endpoint is one region's.
+    session.set_config_variable("sts_regional_endpoints", "regional")
+    return session
+
+
+def assume(config: Config, parent: Session) -> Session:
     """A session that acts as ``config.role_arn``, assumed with the credentials of ``parent`` (the function's own).
 
     Nothing is called yet. A client of this session assumes the role with its first request, shares the credentials
     between threads and refreshes them; where that fails, the request raises AssumeError.
     """
-    parent = parent or Session()
-    # Regional, whatever an older SDK of the runtime would choose: the global endpoint is one region's.
-    parent.set_config_variable("sts_regional_endpoints", "regional")
     session = Session()
     session.set_config_variable("region", config.region)
     # The parsed service models are what costs most when a client is made: share them.

@@ -13,7 +13,7 @@ from botocore.awsrequest import AWSResponse, HTTPHeaders
 from botocore.exceptions import ClientError, ConnectTimeoutError
 from cross_account_s3.config import Config
 from cross_account_s3.errors import AssumeError
-from cross_account_s3.session import assume
+from cross_account_s3.session import assume, own
 
 CONFIG = Config(
     bucket="acme-inbound-mail",
@@ -65,7 +65,7 @@ class _Sts:
 
 @pytest.fixture
 def parent() -> Any:
-    session = botocore.session.Session()
+    session = own()
     session.set_credentials("AKIA", "secret")
     return session
 
