@@ -16,9 +16,7 @@ _TLS_NUMBER = "AWS takes a decimal number; parliament knows whole ones only."
 _TLS_VERSION = "S3 has this key in every request; parliament's data lacks it for these two actions."
 _THIS_KEY = "In a key policy, * is the key that it belongs to."
 _ARN_OF_A_LOG = "The context is the ARN of a log group; the CloudWatch Logs User Guide compares it so."
-_NO_CONTEXT = (
-    "In the words of the CloudWatch Logs User Guide. Without a context, these two are not allowed, nor needed."
-)
+_NO_CONTEXT = "In the words of the CloudWatch Logs User Guide; without a context, it allows neither of these two."
 
 _BY_THE_FUNCTION = {
     "lambda_account.assume": ("sts:AssumeRole", "sts:SetSourceIdentity"),
