@@ -3,6 +3,11 @@ output "bucket" {
   value       = module.inbound_mail.bucket
 }
 
+output "execution_role" {
+  description = "The function's execution role."
+  value       = module.inbound_mail.execution_role
+}
+
 output "failure_queue" {
   description = "Where events wait whose message could not be archived."
   value       = module.inbound_mail.failure_queue
@@ -26,6 +31,11 @@ output "policies" {
 output "rule_set" {
   description = "The receipt rule set, to be made the active one."
   value       = aws_ses_receipt_rule_set.this.rule_set_name
+}
+
+output "s3_role" {
+  description = "The role that the function assumes."
+  value       = module.inbound_mail.s3_role
 }
 
 output "topic_arn" {

@@ -8,6 +8,11 @@ output "dead_letter_queue_url" {
   value       = aws_sqs_queue.dead_letters.url
 }
 
+output "execution_role" {
+  description = "The function's execution role."
+  value       = module.archive.execution_role
+}
+
 output "function" {
   description = "The function that writes."
   value       = module.archive.function
@@ -21,6 +26,11 @@ output "policies" {
 output "queue_url" {
   description = "The queue whose messages are archived."
   value       = aws_sqs_queue.archive.url
+}
+
+output "s3_role" {
+  description = "The role that the function assumes."
+  value       = module.archive.s3_role
 }
 
 output "uploads_bucket" {

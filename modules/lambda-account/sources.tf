@@ -9,8 +9,12 @@ locals {
   source_prefixes = { for name, prefixes in { for bucket in local.source_buckets : bucket.name => bucket.prefixes... } : name => distinct(flatten(prefixes)) }
   source_objects  = flatten([for name, prefixes in local.source_prefixes : [for prefix in prefixes : "arn:${local.partition}:s3:::${name}/${prefix}*"]])
 
-  # A bucket of this name may become somebody else's, once this account has given it up.
-  in_this_account = { "s3:ResourceAccount" = local.account_id }
+  # By the code of this function only, whoever else has the role. And in this account only: a bucket of this name may
+  # become somebody else's, once this account has given it up.
+  read_by_this_function = {
+    ArnEquals    = { "lambda:SourceFunctionArn" = local.function_arn }
+    StringEquals = { "s3:ResourceAccount" = local.account_id }
+  }
 
   source_statements = {
     ReadSourceObjects = {
@@ -18,7 +22,7 @@ locals {
       body = {
         Action    = ["s3:GetObject", "s3:GetObjectVersion"]
         Resource  = local.source_objects
-        Condition = { StringEquals = local.in_this_account }
+        Condition = local.read_by_this_function
       }
     }
     # Tags are carried over where the other side lets them be set.
@@ -27,9 +31,11 @@ locals {
       body = {
         Action    = ["s3:GetObjectTagging", "s3:GetObjectVersionTagging"]
         Resource  = local.source_objects
-        Condition = { StringEquals = local.in_this_account }
+        Condition = local.read_by_this_function
       }
     }
+    # Not bound to the function, for it serves queues too; and AWS does not say whether S3 hands lambda:SourceFunctionArn
+    # on to KMS.
     DecryptSources = {
       when = length(var.sources.kms_key_arns) > 0
       body = {
@@ -40,6 +46,7 @@ locals {
         ])) } }
       }
     }
+    # Nor can this be: it is Lambda that polls, as this role and outside of the function's environment.
     ReceiveFromQueues = {
       when = length(var.sources.queue_arns) > 0
       body = {
@@ -57,7 +64,7 @@ locals {
       Action   = "s3:ListBucket"
       Resource = "arn:${local.partition}:s3:::${name}"
       Condition = merge(
-        { StringEquals = local.in_this_account },
+        local.read_by_this_function,
         # A listing of the whole bucket has no prefix to compare. For an object that is gone, S3 compares its key.
         { for operator in ["StringLike"] : operator => { "s3:prefix" = [for prefix in local.source_prefixes[name] : "${prefix}*"] } if !contains(local.source_prefixes[name], "") },
       )

@@ -43,9 +43,9 @@ _KEY = {
 
 
 @pytest.fixture(scope="session")
-def examples(basic: Applied, complete: Applied) -> Mapping[str, Applied]:
+def examples(basic: Applied, complete: Applied, inbound_email: Applied, sqs_archive: Applied) -> Mapping[str, Applied]:
     """Every example. They are named here, because an example is applied for the tests that name its fixture."""
-    return {"basic": basic, "complete": complete}
+    return {"basic": basic, "complete": complete, "inbound-email": inbound_email, "sqs-archive": sqs_archive}
 
 
 @pytest.fixture(scope="session")

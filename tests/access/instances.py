@@ -12,6 +12,9 @@ from tools.report.resources import Resource, resources_of
 Policies = Mapping[str, Any]
 Statement = Mapping[str, Any]
 
+# What has a policy of a resource, in its argument `policy`.
+_WITH_A_POLICY = ("aws_kms_key", "aws_s3_bucket_policy", "aws_sns_topic_policy", "aws_sqs_queue")
+
 
 @dataclass(frozen=True)
 class Instance:
@@ -27,9 +30,9 @@ class Instance:
         return replace(self, policies={**self.policies, place: {**policy, "Statement": statements}})
 
 
-def instance(outputs: Mapping[str, Any], words: Mapping[str, str], bounds: Policies | None = None) -> Instance:
-    """An instance by its outputs, by ``words`` of those who use it, and by the boundaries that they set its roles."""
-    policies = {**rendered_policies(outputs), **(bounds or {})}
+def instance(outputs: Mapping[str, Any], words: Mapping[str, str], others: Policies | None = None) -> Instance:
+    """An instance by its outputs, by ``words`` of those who use it, and by the policies that they set beside it."""
+    policies = {**rendered_policies(outputs), **(others or {})}
     if advice := outputs.get("key_policy_statements"):
         policies = {**policies, "key_policy_statements": {"Version": "2012-10-17", "Statement": json.loads(advice)}}
     role = outputs["execution_role"]
@@ -47,7 +50,7 @@ def example(plan: Mapping[str, Any], words: Mapping[str, str]) -> Instance:
     resources = list(resources_of(plan["planned_values"]["root_module"]))
     arns = {one.address: str(one.values.get("arn")) for one in resources}
     named = {name: arns.get(word, word) for name, word in words.items()}
-    return instance(planned_outputs(plan), named, _boundaries(resources))
+    return instance(planned_outputs(plan), named, {**_boundaries(resources), **_beside_the_module(resources)})
 
 
 def _boundaries(resources: Sequence[Resource]) -> Policies:
@@ -56,6 +59,15 @@ def _boundaries(resources: Sequence[Resource]) -> Policies:
     roles = {one.name: one.values["permissions_boundary"] for one in resources if one.type == "aws_iam_role"}
     places = {"execution": "lambda_account.boundary", "writer": "s3_account.boundary"}
     return {place: texts[arn] for name, place in places.items() if (arn := roles[name]) in texts}
+
+
+def _beside_the_module(resources: Sequence[Resource]) -> Policies:
+    """The policies of what the example itself makes, such as a queue, by its address."""
+    return {
+        one.address: json.loads(one.values["policy"])
+        for one in resources
+        if not one.module and one.type in _WITH_A_POLICY
+    }
 
 
 def rendered_policies(outputs: Mapping[str, Any]) -> Policies:

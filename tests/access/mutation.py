@@ -30,6 +30,7 @@ _NEIGHBOURS: Mapping[str, tuple[str, ...]] = {
         "s3:PutObjectTagging",
     ),
     "s3:PutObjectTagging": ("s3:DeleteObjectTagging", "s3:GetObjectTagging"),
+    "sns:Publish": ("sns:Subscribe",),
     "sqs:ReceiveMessage": ("sqs:ChangeMessageVisibility", "sqs:PurgeQueue", "sqs:SendMessage"),
     "sqs:SendMessage": ("sqs:PurgeQueue", "sqs:ReceiveMessage"),
     "sts:AssumeRole": ("sts:SetSourceIdentity", "sts:TagSession"),
@@ -90,7 +91,9 @@ def _other_conditions(statement: Statement) -> Mutants:
 
 def _wider(statement: Statement) -> Mutants:
     actions = listed(statement["Action"])
-    yield "for any Action", {**statement, "Action": f"{actions[0].partition(':')[0]}:*"}
+    any_action = f"{actions[0].partition(':')[0]}:*"
+    if actions != [any_action]:
+        yield "for any Action", {**statement, "Action": any_action}
     for action in dict.fromkeys(n for a in actions for n in _NEIGHBOURS.get(a, ()) if n not in actions):
         yield f"and {action}", {**statement, "Action": [*actions, action]}
     resources = listed(statement.get("Resource", "*"))

@@ -12,23 +12,53 @@ from tools.environments import interpreter
 
 _IN_A_FUNCTION = "Lambda puts this key into every request that a function makes with its role."
 _NO_RESOURCE = "A trust policy has no Resource: it is about the role that it belongs to."
-_THIS_KEY = "In a key policy, * is the key that it belongs to."
+_TLS_NUMBER = "AWS takes a decimal number; parliament knows whole ones only."
 _TLS_VERSION = "S3 has this key in every request; parliament's data lacks it for these two actions."
+_THIS_KEY = "In a key policy, * is the key that it belongs to."
+_ARN_OF_A_LOG = "The context is the ARN of a log group; the CloudWatch Logs User Guide compares it so."
+_NO_CONTEXT = "In the words of the CloudWatch Logs User Guide; without a context, it allows neither of these two."
+
+_BY_THE_FUNCTION = {
+    "lambda_account.assume": ("sts:AssumeRole", "sts:SetSourceIdentity"),
+    "lambda_account.sources": (
+        "s3:GetObject",
+        "s3:GetObjectTagging",
+        "s3:GetObjectVersion",
+        "s3:GetObjectVersionTagging",
+        "s3:ListBucket",
+    ),
+}
+_BUCKETS = ("s3_account.bucket", "aws_s3_bucket_policy.mail", "aws_s3_bucket_policy.uploads")
+_KEYS = (
+    "s3_account.key",
+    "key_policy_statements",
+    "aws_kms_key.function",
+    "aws_kms_key.sources",
+    "aws_kms_key.topic",
+)
+_LOG = "kms:EncryptionContext:aws:logs:arn"
 # Findings that are none, and why.
 FALSE_ALARMS: Mapping[str, str] = {
-    "lambda_account.assume: Unknown condition lambda:SourceFunctionArn for action sts:AssumeRole": _IN_A_FUNCTION,
-    "lambda_account.assume: Unknown condition lambda:SourceFunctionArn for action sts:SetSourceIdentity": (
-        _IN_A_FUNCTION
-    ),
+    **{
+        f"{policy}: Unknown condition lambda:SourceFunctionArn for action {action}": _IN_A_FUNCTION
+        for policy, actions in _BY_THE_FUNCTION.items()
+        for action in actions
+    },
     "lambda_account.trust: Statement contains neither Resource nor NotResource": _NO_RESOURCE,
     "s3_account.trust.default: Statement contains neither Resource nor NotResource": _NO_RESOURCE,
-    "s3_account.bucket: Type mismatch: s3:TlsVersion requires a value of type Numeric but given ['1.2']": (
-        "AWS takes a decimal number; parliament knows whole ones only."
-    ),
-    "s3_account.bucket: Unknown condition s3:TlsVersion for action s3:InitiateReplication": _TLS_VERSION,
-    "s3_account.bucket: Unknown condition s3:TlsVersion for action s3:PutAccessPointPublicAccessBlock": _TLS_VERSION,
-    "s3_account.key: RESOURCE_STAR": _THIS_KEY,
-    "key_policy_statements: RESOURCE_STAR": _THIS_KEY,
+    **{
+        f"{bucket}: Type mismatch: s3:TlsVersion requires a value of type Numeric but given ['1.2']": _TLS_NUMBER
+        for bucket in _BUCKETS
+    },
+    **{
+        f"{bucket}: Unknown condition s3:TlsVersion for action {action}": _TLS_VERSION
+        for bucket in _BUCKETS
+        for action in ("s3:InitiateReplication", "s3:PutAccessPointPublicAccessBlock")
+    },
+    **{f"{key}: RESOURCE_STAR": _THIS_KEY for key in _KEYS},
+    "aws_kms_key.function: Type mismatch: ArnEquals requires a value of type Arn but given String": _ARN_OF_A_LOG,
+    f"aws_kms_key.function: Unknown condition {_LOG} for action kms:DescribeKey": _NO_CONTEXT,
+    f"aws_kms_key.function: Unknown condition {_LOG} for action kms:DescribeCustomKeyStores": _NO_CONTEXT,
 }
 
 

@@ -17,6 +17,7 @@ from tests.conftest import Applied
 from tools.emulator import LAMBDA_ACCOUNT, S3_ACCOUNT
 from tools.environments import ROOT
 from tools.example import Example
+from tools.trials import Actors, Credentials, Trial, judge
 
 MESSAGE = (ROOT / "examples" / "basic" / "message.eml").read_bytes()
 WAIT_SECONDS = 60
@@ -215,6 +216,31 @@ class TestMail:
         assert done, answer
 
         assert {key for key in mail.archived() if key.endswith("/1")} == {"mail/received/1"}
+
+    def test_another_function_with_its_role_reads_nothing(self, mail: _Account) -> None:
+        role = mail.outputs["execution_role"]
+        actors = Actors(mail.example.emulator, mail.outputs)
+        where = {"Bucket": mail.outputs["mail_bucket"], "Key": "received/2"}
+        mail.sources.put_object(**where, Body=MESSAGE)
+
+        def read(credentials: Credentials) -> object:
+            return mail.example.emulator.client("s3", credentials).get_object(**where)
+
+        try:
+            function, another = actors.function(), actors.other_function("another-function", role["arn"])
+            verdict = judge(
+                Trial(
+                    "Another function with the execution role reads mail",
+                    lambda: read(another),
+                    f"/{role['name']}/another-function is not authorized to perform: s3:GetObject",
+                    "the function itself",
+                    lambda: read(function),
+                )
+            )
+        finally:
+            actors.dismiss()
+
+        assert verdict.passed, verdict.message
 
     def test_destroy_leaves_nothing(self, mail: _Account) -> None:
         mail.example.empty_bucket(mail.outputs["bucket"]["name"])
