@@ -231,6 +231,8 @@ class Connection(asyncio.BufferedProtocol):
             if bandwidth is not None and (delay := self._pace.spend(len(view), bandwidth, self._loop.time())) > 0:
                 await asyncio.sleep(delay)
             await self._writable.wait()
+            if self._transport.is_closing():  # the client has enough of it, as one that goes on with ranges
+                return
             self._transport.write(view)
 
     # Smaller things
