@@ -10,7 +10,7 @@ from bench.setting import UNPACED, WRITER_MODULE, Setting, direct
 
 def run(setting: Setting) -> Outcome:
     setting.pace(UNPACED)
-    times = 5 if setting.quick else 21
+    times = 4 if setting.quick else 21
     copied, put = setting.source(KIB), direct(KIB)
 
     def first(module: str, event: object) -> Sample:
