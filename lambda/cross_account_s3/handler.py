@@ -25,7 +25,7 @@ from cross_account_s3.session import assume, own
 from cross_account_s3.transfer import Destination, Source, client_config
 
 
-# Made by the first invocation that needs them and kept for the next ones, with their connections and credentials.
+# Made once, when they are first needed, and kept for all invocations, with their connections and credentials.
 @functools.cache
 def _config() -> Config:
     return from_environment(os.environ)
