@@ -12,6 +12,7 @@ module "lambda_account" {
   session_seconds = var.session_seconds
   execution_role  = var.execution_role
   function        = var.function
+  writer          = var.writer
   failure_queue   = var.failure_queue
   sources         = var.sources
   tags            = var.tags

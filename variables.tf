@@ -109,10 +109,6 @@ variable "function" {
     - `timeout`: in seconds.
     - `runtime`: `python3.12`, `python3.13` or `python3.14`.
     - `architecture`: `arm64` or `x86_64`.
-    - `on_existing`: what happens to an object that is there already: `replace` it, `keep` it, or replace it by what is `newer`, which needs `permissions` to read and list.
-    - `key_template`: the key of an object that an event asks for, below the first of the key prefixes, made of text and `{source_bucket}`, `{source_key}` (of an object that is copied), `{message_id}` (of a message), `{content_hash}` (SHA-256 of a message, ETag of an object) and `{year}`, `{month}`, `{day}`, `{hour}` (of the event, in UTC). Null is `{source_key}` for objects and `{year}/{month}/{day}/{message_id}` for messages. A direct invocation says its whole key.
-    - `part_size`: in MiB; what is larger is copied in parts of this size.
-    - `concurrency`: requests at once; a large copy holds as many parts in memory.
     - `log_level`: the least level that is logged, from `TRACE` to `FATAL`.
     - `log_retention_days`: how long CloudWatch keeps the function's log.
     - `package`: path of a zip of your own, instead of the module's writer.
@@ -128,10 +124,6 @@ variable "function" {
     timeout                 = optional(number, 60)
     runtime                 = optional(string, "python3.13")
     architecture            = optional(string, "arm64")
-    on_existing             = optional(string, "replace")
-    key_template            = optional(string)
-    part_size               = optional(number, 8)
-    concurrency             = optional(number, 8)
     log_level               = optional(string, "INFO")
     log_retention_days      = optional(number, 365)
     package                 = optional(string)
@@ -254,4 +246,24 @@ variable "trust_mode" {
   type        = string
   default     = "pinned"
   nullable    = false
+}
+
+variable "writer" {
+  description = <<-EOT
+    How the module's writer names and writes objects.
+    - `on_existing`: what happens to an object that is there already: `replace` it, `keep` it, or replace it by what is `newer`, which needs `permissions` to read and list.
+    - `object_key`: the key of a copied object, below the first of the key prefixes, made of text and `{source_bucket}`, `{source_key}`, `{content_hash}` (its ETag), `{message_id}` (of mail only) and `{year}`, `{month}`, `{day}`, `{hour}` (of the event, in UTC).
+    - `message_key`: the key of an archived message, below the same prefix, made of text and `{message_id}`, `{content_hash}` (SHA-256) and the same dates. A direct invocation names its whole key.
+    - `part_size`: in MiB; a larger object is copied in parts of this size.
+    - `concurrency`: requests at once; a large copy holds as many parts in memory.
+  EOT
+  type = object({
+    on_existing = optional(string, "replace")
+    object_key  = optional(string, "{source_key}")
+    message_key = optional(string, "{year}/{month}/{day}/{message_id}")
+    part_size   = optional(number, 8)
+    concurrency = optional(number, 8)
+  })
+  default  = {}
+  nullable = false
 }

@@ -164,6 +164,9 @@ class Setting:
             # The module's defaults.
             "PART_SIZE_MIB": "8",
             "CONCURRENCY": "8",
+            "OBJECT_KEY": "{source_key}",
+            "MESSAGE_KEY": "{year}/{month}/{day}/{message_id}",
+            "SOURCE_BUCKETS": '["source"]',
             "ROLE_ARN": _ROLE,
             "BUCKET": "destination",
         }

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tools.environments import MissingError, interpreter
+from tools import environments, node
+from tools.environments import ROOT, MissingError, interpreter
 
 if TYPE_CHECKING:
     from tools.emulator import Emulator
@@ -37,15 +38,20 @@ class Applied:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
-    """Run in the project's own environment, whichever pytest was called: `pytest tests/` works by itself."""
+    """Run in the project's own environment, whichever pytest was called: `pytest tests/` works by itself.
+
+    All environments are made here, so that none is made while a test runs, and says so on the stderr that a test reads.
+    """
     try:
         python = interpreter("dev")
+        assert python is not None
+        if Path(sys.prefix) != python.parent.parent:
+            os.execv(python, [str(python), "-m", "pytest", *config.invocation_params.args])
+        environments.make()
+        node.packages(ROOT / "tests" / "access")
     except MissingError as error:
         print(f"error: {error}", file=sys.stderr)
         return int(pytest.ExitCode.USAGE_ERROR)
-    assert python is not None
-    if Path(sys.prefix) != python.parent.parent:
-        os.execv(python, [str(python), "-m", "pytest", *config.invocation_params.args])
     for name in [name for name in os.environ if name.startswith(("AWS_", "TF_")) and name != "TF_PLUGIN_MIRROR"]:
         del os.environ[name]  # whoever runs the tests has accounts of their own
     return None

@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Any
 
 from tools.environments import ROOT
+from tools.process import Process
 
 _SECONDS = 30
 
@@ -40,16 +41,16 @@ class Runtime:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         environment = {
+            "AWS_LAMBDA_LOG_LEVEL": "INFO",
             **self._environment,
             "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self._server.server_port}",
             "AWS_LAMBDA_LOG_FORMAT": "JSON",
-            "AWS_LAMBDA_LOG_LEVEL": "INFO",
             "LAMBDA_TASK_ROOT": str(code),
             "PYTHONDONTWRITEBYTECODE": "1",
         }
         self.log = self._folder / "log"
         with self.log.open("wb") as log:
-            self._process = subprocess.Popen(
+            self._process = Process(
                 [self._python, "-m", "awslambdaric", "cross_account_s3.handler.handler"],
                 cwd=code,
                 env=environment,

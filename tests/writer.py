@@ -1,17 +1,19 @@
-"""The writer, configured as the tests have it, and run between two buckets of the stub."""
+"""The writer, configured as the tests have it, and run between two buckets of the double of S3."""
 
 from __future__ import annotations
 
 import json
 import time
+import types
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from cross_account_s3 import handler
+from cross_account_s3 import handler, session
 from cross_account_s3.config import Config
+from cross_account_s3.model import Rules
 
-from tools.stub import Client
+from tests.support.cloud import Client
 
 Tell = Callable[..., None]
 LAMBDA_ACCOUNT, S3_ACCOUNT = "111111111111", "222222222222"
@@ -25,6 +27,7 @@ CONFIG = Config(
     key_prefixes=("inbox/", "reports/2026/"),
     session_seconds=3600,
     session_name="inbound-mail",
+    rules=Rules("inbox/", source_buckets=frozenset({"source", "versions"})),
 )
 # The variables of a function that Terraform has made, where nothing else is said.
 USUAL = {
@@ -39,6 +42,9 @@ USUAL = {
     "ON_EXISTING": "replace",
     "PART_SIZE_MIB": "5",
     "CONCURRENCY": "8",
+    "OBJECT_KEY": "{source_key}",
+    "MESSAGE_KEY": "{year}/{month}/{day}/{message_id}",
+    "SOURCE_BUCKETS": '["destination", "source", "versions"]',
 }
 
 
@@ -68,21 +74,21 @@ class Context:
 
 
 class Function:
-    """The writer in this process, as a function that has just been started; the buckets are the stub's.
+    """The writer in this process, as a function that has just been started; its buckets are those of the double.
 
     ``source`` keeps no versions, ``versions`` does, and so does ``destination``.
     """
 
-    def __init__(self, stub: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.stub = stub
+    def __init__(self, cloud: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.cloud = cloud
         self._monkeypatch = monkeypatch
-        stub.bucket("source", owner=LAMBDA_ACCOUNT)
-        stub.bucket("versions", versioned=True, owner=LAMBDA_ACCOUNT)
-        stub.bucket("destination", versioned=True, owner=S3_ACCOUNT)
+        cloud.bucket("source", owner=LAMBDA_ACCOUNT)
+        cloud.bucket("versions", versioned=True, owner=LAMBDA_ACCOUNT)
+        cloud.bucket("destination", versioned=True, owner=S3_ACCOUNT)
         self.start()
 
     def start(self, **changed: Any) -> None:
-        for name, value in environment(self.stub.endpoint, **changed).items():
+        for name, value in environment(self.cloud.endpoint, **changed).items():
             self._monkeypatch.setenv(name, value)
         self.stop()
 
@@ -96,6 +102,12 @@ class Function:
         return handler.handler(event, Context(seconds))
 
 
+def let_minutes_pass(monkeypatch: pytest.MonkeyPatch, minutes: float) -> None:
+    """For the credentials of the role: STS was asked so many minutes ago."""
+    clock = types.SimpleNamespace(**{**vars(time), "time": lambda: time.time() + 60 * minutes})
+    monkeypatch.setattr(session, "time", clock)
+
+
 def created(bucket: str, key: str, *, etag: str = "", version_id: str | None = None, sequencer: str = "01") -> Any:
     """The record of an S3 notification; keys here need no encoding."""
     about = {"key": key, "eTag": etag or None, "versionId": version_id, "sequencer": sequencer}
@@ -103,9 +115,11 @@ def created(bucket: str, key: str, *, etag: str = "", version_id: str | None = N
     return {"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "eventTime": "2026-02-03T04:05:06Z", "s3": s3}
 
 
-def message(message_id: str, body: object, *, group: str | None = None) -> Any:
+def message(message_id: str, body: object, *, group: str | None = None, delivery: int = 1) -> Any:
     """A message of a batch: of a FIFO queue, if it is in a group. A body that is no text is sent as JSON."""
-    attributes = {"SentTimestamp": "1770091506789"} | ({"MessageGroupId": group} if group else {})
+    attributes = {"SentTimestamp": "1770091506789", "ApproximateReceiveCount": str(delivery)} | (
+        {"MessageGroupId": group} if group else {}
+    )
     return {
         "messageId": message_id,
         "body": body if isinstance(body, str) else json.dumps(body),

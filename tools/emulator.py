@@ -21,6 +21,7 @@ import botocore.session
 from botocore.config import Config
 
 from tools.environments import MissingError, interpreter
+from tools.process import Process
 
 LAMBDA_ACCOUNT = "111111111111"
 S3_ACCOUNT = "222222222222"
@@ -42,7 +43,9 @@ for pem in server.cert_chain_pems:
 
 
 class Emulator:
-    """MiniStack in a folder and a process session of its own; both are gone when the `with` block ends.
+    """MiniStack, with a folder and processes of its own; they are gone when the `with` block ends.
+
+    The processes also end with this one, when it is killed.
 
     Args:
         enforce_iam: evaluate policies. Without, every call is allowed.
@@ -52,7 +55,7 @@ class Emulator:
     def __init__(self, *, enforce_iam: bool = True, launcher: Path = LAUNCHER) -> None:
         self._enforce_iam = enforce_iam
         self._launcher = launcher
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Process | None = None
 
     def __enter__(self) -> Emulator:
         python = interpreter("emulator")
@@ -113,7 +116,7 @@ class Emulator:
 
     @property
     def pid(self) -> int | None:
-        """The process id of MiniStack, which is also that of its process group."""
+        """The process id of MiniStack's supervisor, which has the same environment."""
         return self._process.pid if self._process else None
 
     def _start(self, python: Path) -> None:
@@ -150,21 +153,20 @@ class Emulator:
             "PYTHONDONTWRITEBYTECODE": "1",
         }
         with (self.folder / "log").open("wb") as log:
-            self._process = subprocess.Popen(
+            self._process = Process(
                 [python, self._launcher],
                 cwd=self.folder,
                 env=settings,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,
             )
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
             if self._answers():
                 return True
             time.sleep(0.05)
-        self._end_session()
+        self._end_process()
         return False
 
     def _answers(self) -> bool:
@@ -176,29 +178,13 @@ class Emulator:
         return bool(answer["Account"] == LAMBDA_ACCOUNT)
 
     def _stop(self) -> None:
-        self._end_session()
+        self._end_process()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _end_session(self) -> None:
-        """End MiniStack and the functions that it started, which outlive it when it is asked alone."""
-        if self._process is None:
-            return
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            deadline = time.monotonic() + _STOP_SECONDS
-            while _signal_group(self._process.pid, number) and time.monotonic() < deadline:
-                self._process.poll()  # reaps it: the group has a member until then
-                time.sleep(0.05)
-        self._process.wait()
-        self._process = None
-
-
-def _signal_group(group: int, number: signal.Signals) -> bool:
-    """Whether a process group has a member that takes a signal."""
-    try:
-        os.killpg(group, number)
-    except ProcessLookupError:
-        return False
-    return True
+    def _end_process(self) -> None:
+        if self._process is not None:
+            self._process.end(signal.SIGTERM, _STOP_SECONDS)
+            self._process = None
 
 
 def _write_profiles(folder: Path) -> None:

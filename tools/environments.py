@@ -36,6 +36,7 @@ WANTED: Mapping[str, tuple[str | None, ...]] = {
     "scan": ("3.11", "3.12", None),
     "access": ("3.11", "3.12", None),
     "bench": (None,),
+    "cloud": (None,),
 }
 
 
@@ -90,6 +91,11 @@ def _uv() -> Path:
     return folder / "bin" / "uv"
 
 
+def make() -> Mapping[str, Path | None]:
+    """Make every environment that is not there yet. Returns their interpreters, or None where no Python fits."""
+    return {name: interpreter(name) for name in WANTED}
+
+
 def lock() -> None:
     """Resolve every requirements/*.in anew into its lock file."""
     for source in sorted((ROOT / "requirements").glob("*.in")):
@@ -121,9 +127,12 @@ def _python_of(folder: Path) -> Path:
 
 
 def _must(command: Sequence[str | Path]) -> None:
+    # Not at the top: that module cannot be imported by the old Pythons that main() names.
+    from tools import process  # noqa: PLC0415
+
     # The system's certificates, for networks whose proxy signs with its own; and never a downloaded Python.
     environment = {**os.environ, "UV_SYSTEM_CERTS": "true", "UV_PYTHON_DOWNLOADS": "never", "UV_NO_CONFIG": "1"}
-    outcome = subprocess.run(command, cwd=ROOT, env=environment, check=False)
+    outcome = process.run(command, cwd=ROOT, env=environment)
     if outcome.returncode:
         raise MissingError(f"`{' '.join(map(str, command))}` failed; it needs the Python package index.")
 
@@ -158,8 +167,8 @@ def main() -> int:
             os.chdir(ROOT)
             os.execv(python, [str(python), *chosen.arguments])  # in this process's place, so that Ctrl-C reaches it
         if chosen.command == "make":
-            for name in WANTED:
-                print(name, interpreter(name) or "skipped: its Python is not on this machine")
+            for name, python in make().items():
+                print(name, python or "skipped: its Python is not on this machine")
         if chosen.command == "lock":
             lock()
     except MissingError as error:
@@ -171,4 +180,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))  # this file is run as a script, so that no package is needed to start
     sys.exit(main())

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tools import process
 from tools.environments import CACHE, MissingError, complete, interpreter
 
 _PROJECT_FILES = ("package.json", "package-lock.json")
@@ -21,12 +22,13 @@ def run(script: Path, given: str) -> str:
         MissingError: Node or the packages are not on this machine, and could not be had.
         CalledProcessError: the script failed; what it said is on stderr.
     """
-    packages = _packages(script.parent)
     command = [_node() / "bin" / "node", script]
-    return subprocess.run(command, cwd=packages, input=given, stdout=subprocess.PIPE, text=True, check=True).stdout
+    answer = process.run(command, given, cwd=packages(script.parent), stdout=subprocess.PIPE)
+    answer.check_returncode()
+    return answer.stdout
 
 
-def _packages(project: Path) -> Path:
+def packages(project: Path) -> Path:
     """A folder with the `node_modules` of a project's lock file, installed first where that is needed."""
     lock = project / "package-lock.json"
     folder = CACHE / f"npm-{hashlib.sha256(lock.read_bytes()).hexdigest()[:12]}"
@@ -53,7 +55,7 @@ def _install(folder: Path) -> None:
     ]
     # The system's certificates, for networks whose proxy signs with its own.
     environment = {**os.environ, "NODE_USE_SYSTEM_CA": "1"}
-    outcome = subprocess.run([*npm, "ci", *options], cwd=folder, env=environment, stdout=sys.stderr, check=False)
+    outcome = process.run([*npm, "ci", *options], cwd=folder, env=environment, stdout=sys.stderr)
     if outcome.returncode:
         raise MissingError("`npm ci` failed; it needs the npm registry, or a mirror that npm is configured for.")
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.environments import ROOT, MissingError
+from tools.process import Process
 
 OLDEST = (1, 5, 7)
 PROVIDER_VERSION = os.environ.get("AWS_PROVIDER_VERSION", "5.100.0")
@@ -134,7 +135,7 @@ class Workspace:
         self.root = root
         self._binary = find_binary()
         self.environment = dict(environment)
-        self._process: subprocess.Popen[str] | None = None
+        self._process: Process | None = None
         self._stopped = False
         (root / "terraform.tfvars.json").write_text(json.dumps(variables))
 
@@ -170,14 +171,8 @@ class Workspace:
     def stop(self) -> None:
         """End what runs, as Ctrl-C would, so that Terraform leaves a whole state behind; start nothing more."""
         self._stopped = True
-        process = self._process
-        if process is None or process.poll() is not None:
-            return
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
+        if self._process is not None:
+            self._process.end(signal.SIGINT, _STOP_SECONDS)
 
     def _run(self, *command: str, extra: Mapping[str, str] | None = None) -> str:
         lines: list[str] = []
@@ -204,16 +199,13 @@ class Workspace:
         extra: Mapping[str, str],
         diagnostics: Iterable[Event] = (),
     ) -> None:
-        # A session of its own, so that Ctrl-C reaches it once, through stop(), and not from the terminal as well.
-        with subprocess.Popen(
+        with Process(
             [self._binary, *command],
             cwd=self.root,
             env={**self.environment, **extra},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
         ) as process:
             self._process = process
             if self._stopped:

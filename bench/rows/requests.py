@@ -27,12 +27,13 @@ def run(setting: Setting) -> Outcome:
         series.add({name: count / _TIMES for name, count in requests.items() if name != "AssumeRole"})
         found.append(series)
     ours = {operation: count for operation, [count] in found[0].samples.items()}
-    gets, puts = ours.pop("GetObject", 0), ours.pop("PutObject", 0)
+    gets, puts, heads = (ours.pop(operation, 0) for operation in ("GetObject", "PutObject", "HeadObject"))
     return Outcome(
         found,
         [
             Gate("GETs for a small new key", gets, 1),
             Gate("PUTs for a small new key", puts, 1),
+            Gate("HEADs for a small new key", heads, 1),  # the second look at the source
             Gate("other requests for a small new key", sum(ours.values()), 0),
         ],
     )

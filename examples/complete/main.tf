@@ -118,17 +118,6 @@ module "archive" {
     package = "${path.module}/../../lambda/package.zip"
     handler = "cross_account_s3.handler.handler"
 
-    # "newer" when events may come late or twice and an older object must not replace a newer one; "keep" when keys name
-    # their content, which then need not be written twice.
-    on_existing = "newer"
-
-    # When objects of several sources, or of several days, are to lie apart.
-    key_template = "{source_bucket}/{year}/{month}/{source_key}"
-
-    # Larger, and more at once, when objects are large and memory allows: as many parts are held in it.
-    part_size   = 16
-    concurrency = 16
-
     # When failures are all that one wants to read, and must be able to for two years.
     log_level          = "WARN"
     log_retention_days = 731
@@ -155,6 +144,20 @@ module "archive" {
 
   # When events bring names and not bodies: what the function may read of its own account. What sends the events is
   # set up beside the module; see examples/sqs-archive and examples/inbound-email.
+  writer = {
+    # "newer" when events may come late or twice and an older object must not replace a newer one; "keep" when keys name
+    # their content, which then need not be written twice.
+    on_existing = "newer"
+
+    # When objects of several sources, or of several days, are to lie apart, and messages apart from them.
+    object_key  = "{source_bucket}/{year}/{month}/{source_key}"
+    message_key = "messages/{year}/{month}/{message_id}"
+
+    # Larger, and more at once, when objects are large and memory allows: as many parts are held in it.
+    part_size   = 16
+    concurrency = 16
+  }
+
   sources = {
     buckets      = [{ name = "${var.bucket}-uploads", prefixes = ["inbox/", "reports/"] }]
     queue_arns   = ["arn:${data.aws_partition.this.partition}:sqs:${var.region}:${data.aws_caller_identity.lambda.account_id}:archive"]

@@ -27,6 +27,11 @@ module "archive" {
   # queue: nothing arrives asynchronously.
   failure_queue = { create = false }
 
+  # Objects and messages arrive in one bucket: each kind has a place of its own.
+  writer = {
+    object_key = "uploads/{source_key}"
+  }
+
   sources = {
     buckets      = [{ name = aws_s3_bucket.uploads.bucket }]
     queue_arns   = [aws_sqs_queue.archive.arn]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cross_account_s3.errors import InputError
-from cross_account_s3.model import MailStore, Naming
+from cross_account_s3.model import MailStore, Rules
 
 _MIB = 1024 * 1024
 _ON_EXISTING = ("replace", "keep", "newer")
@@ -34,8 +34,7 @@ class Config:
     can_read: bool = False
     can_tag: bool = False
     on_existing: str = "replace"
-    naming: Naming = field(default_factory=Naming)
-    mail: MailStore | None = None
+    rules: Rules = field(default_factory=Rules)
     part_size: int = 8 * _MIB
     concurrency: int = 8
 
@@ -63,8 +62,7 @@ def from_environment(environ: Mapping[str, str]) -> Config:
             can_read=permissions["read"],
             can_tag=permissions["tag"],
             on_existing=_one_of(_ON_EXISTING, environ["ON_EXISTING"]),
-            naming=Naming(prefixes[0], environ.get("KEY_TEMPLATE")),
-            mail=MailStore(environ["EMAIL_BUCKET"], environ["EMAIL_PREFIX"]) if "EMAIL_BUCKET" in environ else None,
+            rules=_rules(environ, prefixes[0]),
             part_size=int(environ["PART_SIZE_MIB"]) * _MIB,
             concurrency=int(environ["CONCURRENCY"]),
         )
@@ -75,6 +73,24 @@ def from_environment(environ: Mapping[str, str]) -> Config:
             f"must be as the Terraform module sets it ({cause!r})",
             stage="config",
         ) from cause
+
+
+def _rules(environ: Mapping[str, str], prefix: str) -> Rules:
+    mail = MailStore(environ["EMAIL_BUCKET"], environ["EMAIL_PREFIX"]) if "EMAIL_BUCKET" in environ else None
+    names = [_text(name) for name in json.loads(environ["SOURCE_BUCKETS"])] + ([mail.bucket] if mail else [])
+    return Rules(
+        prefix=prefix,
+        object_key=environ["OBJECT_KEY"],
+        message_key=environ["MESSAGE_KEY"],
+        source_buckets=frozenset(names),
+        mail=mail,
+    )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
 
 
 def _one_of(words: tuple[str, ...], word: str) -> str:

@@ -7,13 +7,22 @@ class as ``errorType``.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cross_account_s3.model import SourceObject
 
 
 class WriterError(Exception):
-    """A write that did not happen: ``stage`` says where it stopped, ``error_code`` why."""
+    """A write that did not happen: ``stage`` says where it stopped, ``error_code`` why. The text is one line.
+
+    ``source`` is the object that the failed part of an event is about, where only the error can say so.
+    """
+
+    source: SourceObject | None = None
 
     def __init__(self, stage: str, error_code: str, sentence: str) -> None:
-        super().__init__(f"{stage}.{error_code}: {sentence}")
+        super().__init__(f"{stage}.{error_code}: {' '.join(sentence.split())}")
         self.stage = stage
         self.error_code = error_code
 
@@ -30,15 +39,16 @@ class AssumeError(WriterError):
     """The role in the bucket's account could not be assumed."""
 
     def __init__(self, role_arn: str, cause: Exception) -> None:
-        super().__init__("assume", _code(cause), f"cannot assume {role_arn}: {_one_line(cause)}")
+        super().__init__("assume", _code(cause), f"cannot assume {role_arn}: {cause}")
         self.cause = cause
 
 
 class ReadError(WriterError):
-    """The source object could not be read."""
+    """The source object could not be read. ``error_code`` is S3's, unless another says it better."""
 
-    def __init__(self, bucket: str, key: str, cause: Exception) -> None:
-        super().__init__("read", _code(cause), f"cannot read {key!r} from {bucket}: {_one_line(cause)}")
+    def __init__(self, bucket: str, key: str, cause: Exception | str, error_code: str | None = None) -> None:
+        code = error_code or _code(cause)
+        super().__init__("read", code, f"cannot read {key!r} from {bucket}: {cause}")
 
 
 class WriteError(WriterError):
@@ -46,7 +56,7 @@ class WriteError(WriterError):
 
     def __init__(self, bucket: str, key: str, cause: Exception, error_code: str | None = None) -> None:
         code = error_code or _code(cause)
-        super().__init__("write", code, f"cannot write {key!r} to {bucket}: {_one_line(cause)}")
+        super().__init__("write", code, f"cannot write {key!r} to {bucket}: {cause}")
 
 
 class DeadlineError(WriterError):
@@ -65,10 +75,10 @@ class EventError(WriterError):
 
 
 class UnexpectedError(WriterError):
-    """Nobody has thought of this one."""
+    """A bug of the writer: whatever a service or a connection does wrong is an error of its stage."""
 
     def __init__(self, cause: Exception) -> None:
-        super().__init__("unexpected", type(cause).__name__, _one_line(cause) or "no more is known")
+        super().__init__("unexpected", type(cause).__name__, str(cause) or "no more is known")
 
 
 def http_status(cause: Exception) -> int:
@@ -77,11 +87,7 @@ def http_status(cause: Exception) -> int:
     return int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
 
 
-def _code(cause: Exception) -> str:
-    """The service's error code, or the name of botocore's exception when no service has answered."""
+def _code(cause: Exception | str) -> str:
+    """The service's error code, or the name of the exception when no service has answered."""
     response = getattr(cause, "response", None)
     return str(response["Error"]["Code"]) if response else type(cause).__name__
-
-
-def _one_line(cause: Exception) -> str:
-    return " ".join(str(cause).split())

@@ -10,19 +10,18 @@ import contextlib
 import functools
 import logging
 import os
-import time
 from collections import Counter
 from collections.abc import Sequence
 
-from cross_account_s3.batch import Result, write_all
+from cross_account_s3.batch import Outcome, Result, write_all
 from cross_account_s3.config import Config, from_environment
-from cross_account_s3.deadline import Deadline
 from cross_account_s3.errors import EventError, WriterError
 from cross_account_s3.events import decode
+from cross_account_s3.invocation import Invocation
 from cross_account_s3.log import emit
-from cross_account_s3.model import CopyRequest, Event, Request, Stored
+from cross_account_s3.model import CopyRequest, Event, Message, Request, Stored
 from cross_account_s3.session import assume, own
-from cross_account_s3.transfer import Destination, Source, client_config
+from cross_account_s3.transfer import Destination, Source, client
 
 
 # Made once, when they are first needed, and kept for all invocations, with their connections and credentials.
@@ -37,13 +36,12 @@ _own = functools.cache(own)
 @functools.cache
 def _destination() -> Destination:
     config = _config()
-    session = assume(config, _own())
-    return Destination(session.create_client("s3", config=client_config(config)), config)
+    return Destination(client(assume(config, _own()), config), config)
 
 
 @functools.cache
 def _source() -> Source:
-    return Source(_own().create_client("s3", config=client_config(_config())))
+    return Source(client(_own(), _config()))
 
 
 def handler(event: object, context: object) -> dict[str, object]:
@@ -57,36 +55,29 @@ def handler(event: object, context: object) -> dict[str, object]:
         WriterError: nothing was stored, or not all that an asynchronous event asks for. Raised, never returned:
             Lambda's retries, metrics and failure destinations see nothing but an exception.
     """
-    deadline = Deadline.of(context)
     try:
         config = _config()
-        decoded = decode(event, config.naming, config.mail)
+        invocation = Invocation(context, config.concurrency)
+        decoded = decode(event, config.rules)
     except WriterError as error:
-        _log_failure("", error)
+        _log_failure(error)
         raise
+    _log_ignored(decoded.messages)
     if any(isinstance(request, CopyRequest) for message in decoded.messages for request in message.requests):
         _source()  # here, and not in several threads at once: a session makes one client at a time
     _destination()
-    results = write_all(decoded.messages, functools.partial(_write, deadline), config.concurrency, deadline)
-    _log_failures(results)
+    results = write_all(
+        decoded.messages, functools.partial(_write, invocation), config.concurrency, invocation, _log_outcome
+    )
+    invocation.close()
+    _log_batch(results)
     return _answer(decoded, results)
 
 
-def _write(deadline: Deadline, request: Request) -> Stored:
-    started = time.monotonic()
-    source = request.source if isinstance(request, CopyRequest) else None
+def _write(invocation: Invocation, request: Request) -> Stored:
     if isinstance(request, CopyRequest):
-        stored = _destination().copy(request, _source(), deadline)
-    else:
-        stored = _destination().put(request, deadline)
-    emit(
-        stored.outcome,
-        **vars(stored),
-        source_bucket=source and source.bucket,
-        source_key=source and source.key,
-        duration_ms=round(1000 * (time.monotonic() - started)),
-    )
-    return stored
+        return _destination().copy(request, _source(), invocation)
+    return _destination().put(request)
 
 
 def _answer(event: Event, results: Sequence[Result]) -> dict[str, object]:
@@ -105,18 +96,36 @@ def _answer(event: Event, results: Sequence[Result]) -> dict[str, object]:
     return stored[0] if event.direct else {"objects": stored}
 
 
-def _log_failures(results: Sequence[Result]) -> None:
-    errors = [(result.message.id, error) for result in results for error in result.errors]
-    for message_id, error in errors:
-        _log_failure(message_id, error)
-    if len(results) > 1:
-        codes = Counter(f"{error.stage}.{error.error_code}" for _, error in errors)
-        failures = ", ".join(f"{code}={count}" for code, count in codes.most_common())
-        failed = sum(bool(result.errors) for result in results)
-        emit("batch", messages=len(results), failed=failed, failures=failures)
+def _log_ignored(messages: Sequence[Message]) -> None:
+    for message in messages:
+        for ignored in message.ignored:
+            emit(
+                "ignored",
+                reason=ignored.reason,
+                message_id=message.id,
+                source_bucket=ignored.bucket,
+                source_key=ignored.key,
+            )
 
 
-def _log_failure(message_id: str, error: WriterError) -> None:
+def _log_outcome(outcome: Outcome) -> None:
+    request, result = outcome.request, outcome.result
+    if isinstance(result, WriterError):
+        _log_failure(result, outcome.message.id, request)
+        return
+    source = request.source if isinstance(request, CopyRequest) else None
+    emit(
+        result.outcome,
+        **vars(result),
+        source_bucket=source and source.bucket,
+        source_key=source and source.key,
+        message_id=outcome.message.id,
+        duration_ms=round(1000 * outcome.seconds),
+    )
+
+
+def _log_failure(error: WriterError, message_id: str = "", request: Request | None = None) -> None:
+    source = request.source if isinstance(request, CopyRequest) else error.source
     emit(
         "failed",
         level=logging.ERROR,
@@ -124,7 +133,19 @@ def _log_failure(message_id: str, error: WriterError) -> None:
         stage=error.stage,
         error_code=error.error_code,
         error=error,
+        bucket=_config().bucket if request else None,
+        key=request and request.key,
+        source_bucket=source and source.bucket,
+        source_key=source and source.key,
     )
+
+
+def _log_batch(results: Sequence[Result]) -> None:
+    if len(results) > 1:
+        codes = Counter(f"{error.stage}.{error.error_code}" for result in results for error in result.errors)
+        failures = ", ".join(f"{code}={count}" for code, count in codes.most_common())
+        failed = sum(bool(result.errors) for result in results)
+        emit("batch", messages=len(results), failed=failed, failures=failures)
 
 
 # Made while the function starts, when it has the most CPU. What is wrong with its configuration is told to each event.

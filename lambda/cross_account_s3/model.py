@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cross_account_s3.errors import WriterError
-
-
-@dataclass(frozen=True)
-class Naming:
-    """How objects are named that do not name themselves: ``template``, or a usual one, below ``prefix``."""
-
-    prefix: str = ""
-    template: str | None = None
 
 
 @dataclass(frozen=True)
@@ -22,6 +14,24 @@ class MailStore:
 
     bucket: str
     prefix: str
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What decides what an event becomes.
+
+    Objects and messages are named by templates: ``object_key`` and ``message_key``, both below ``prefix``.
+    ``source_buckets`` are the buckets whose objects may be copied; an event that names another bucket is refused.
+    ``mail`` is where SES stores inbound mail, if anywhere; its bucket is one of ``source_buckets``. ``first_delivery``:
+    no earlier delivery of the event can have written anything.
+    """
+
+    prefix: str = ""
+    object_key: str = "{source_key}"
+    message_key: str = "{year}/{month}/{day}/{message_id}"
+    source_buckets: frozenset[str] = frozenset()
+    mail: MailStore | None = None
+    first_delivery: bool = False
 
 
 @dataclass(frozen=True)
@@ -36,10 +46,10 @@ class PutRequest:
 
 @dataclass(frozen=True)
 class SourceObject:
-    """An object of the function's own account, as an event tells of it.
+    """An object of the function's own account, as an event describes it.
 
-    ``sequencer`` is hexadecimal and orders the events of one key; the longer of two is padded with zeros on the right
-    (Amazon S3 User Guide, "Event message structure").
+    ``etag`` has no quotes. ``sequencer`` is 1 to 32 hexadecimal digits and orders the events of one key (Amazon S3 User
+    Guide, "Event message structure"). What the event does not say, or says in a form that cannot be used, is None.
     """
 
     bucket: str
@@ -51,13 +61,29 @@ class SourceObject:
 
 @dataclass(frozen=True)
 class CopyRequest:
-    """An object to be copied: to ``key`` in the destination."""
+    """An object to be copied to ``key`` in the destination.
+
+    ``names_content``: the key holds the source's ETag, so that only that content may be stored there.
+    ``first_delivery``: no earlier delivery of this event can have written anything. SQS says so; Lambda does not say
+    it of its asynchronous invocations.
+    """
 
     key: str
     source: SourceObject
+    names_content: bool = False
+    first_delivery: bool = False
 
 
 Request = PutRequest | CopyRequest
+
+
+@dataclass(frozen=True)
+class Ignored:
+    """Something that an event reports and that asks for nothing: ``reason`` is the event's name for it."""
+
+    reason: str
+    bucket: str | None = None
+    key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -65,13 +91,20 @@ class Message:
     """A part of an event that succeeds or fails by itself.
 
     ``id`` is the source's name of it; ``group`` is the message group of a FIFO queue, whose messages keep their order.
-    A message that nothing can be made of has an ``error`` and no ``requests``; one that asks for nothing has neither.
+    A message that cannot be decoded has an ``error`` and no ``requests``.
     """
 
     requests: tuple[Request, ...] = ()
+    ignored: tuple[Ignored, ...] = ()
     id: str = ""
     group: str | None = None
     error: WriterError | None = None
+
+    @classmethod
+    def of(cls, items: Sequence[Request | Ignored], message_id: str = "", group: str | None = None) -> Message:
+        """A message that asks for these requests, and reports what is ignored."""
+        requests = tuple(item for item in items if not isinstance(item, Ignored))
+        return cls(requests, tuple(item for item in items if isinstance(item, Ignored)), message_id, group)
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,12 @@ locals {
   environment = {
     DESTINATIONS    = jsonencode(var.destinations)
     SESSION_SECONDS = var.session_seconds
-    ON_EXISTING     = var.function.on_existing
-    KEY_TEMPLATE    = var.function.key_template
-    PART_SIZE_MIB   = var.function.part_size
-    CONCURRENCY     = var.function.concurrency
+    ON_EXISTING     = var.writer.on_existing
+    OBJECT_KEY      = var.writer.object_key
+    MESSAGE_KEY     = var.writer.message_key
+    PART_SIZE_MIB   = var.writer.part_size
+    CONCURRENCY     = var.writer.concurrency
+    SOURCE_BUCKETS  = jsonencode(sort(distinct(var.sources.buckets[*].name)))
     EMAIL_BUCKET    = try(var.sources.email.bucket, null)
     EMAIL_PREFIX    = try(var.sources.email.prefix, null)
   }
@@ -84,8 +86,28 @@ resource "aws_lambda_function" "this" {
     # The writer looks at what is there: without the list permission S3 answers 403 for what is not there, as for what
     # may not be read.
     precondition {
-      condition     = var.function.on_existing != "newer" || (var.destinations["default"].permissions.read && var.destinations["default"].permissions.list)
-      error_message = "function.on_existing = \"newer\" compares with the object that is there: set permissions = { read = true, list = true } too."
+      condition     = var.writer.on_existing != "newer" || (var.destinations["default"].permissions.read && var.destinations["default"].permissions.list)
+      error_message = "writer.on_existing = \"newer\" compares with the object that is there: set permissions = { read = true, list = true } too."
+    }
+
+    precondition {
+      condition     = local.sources_are_apart
+      error_message = "writer.object_key gives objects of several sources one key: put {source_bucket} into it, or give each source prefixes of its own."
+    }
+
+    precondition {
+      condition     = local.objects_and_messages_are_apart
+      error_message = "An object of sources.buckets or sources.email could get the key of a message of sources.queue_arns: begin writer.object_key with a word of its own, for example \"objects/{source_key}\"."
+    }
+
+    precondition {
+      condition     = !strcontains(var.writer.object_key, "{message_id}") || (var.sources.email != null && length(var.sources.buckets) == 0)
+      error_message = "writer.object_key: only mail has a {message_id}, so it needs sources.email and no sources.buckets; {source_key} names any object."
+    }
+
+    precondition {
+      condition     = !strcontains(var.writer.object_key, "{content_hash}") || var.sources.email == null
+      error_message = "writer.object_key: SES does not tell the ETag of mail, so {content_hash} cannot be used with sources.email; {source_key} names any object."
     }
   }
 }

@@ -86,10 +86,6 @@ variable "function" {
     - `timeout`: in seconds.
     - `runtime`: `python3.12`, `python3.13` or `python3.14`.
     - `architecture`: `arm64` or `x86_64`.
-    - `on_existing`: what happens to an object that is there already: `replace` it, `keep` it, or replace it by what is `newer`, which needs `permissions` to read and list.
-    - `key_template`: the key of an object that an event asks for, below the first of the key prefixes, made of text and `{source_bucket}`, `{source_key}` (of an object that is copied), `{message_id}` (of a message), `{content_hash}` (SHA-256 of a message, ETag of an object) and `{year}`, `{month}`, `{day}`, `{hour}` (of the event, in UTC). Null is `{source_key}` for objects and `{year}/{month}/{day}/{message_id}` for messages. A direct invocation says its whole key.
-    - `part_size`: in MiB; what is larger is copied in parts of this size.
-    - `concurrency`: requests at once; a large copy holds as many parts in memory.
     - `log_level`: the least level that is logged, from `TRACE` to `FATAL`.
     - `log_retention_days`: how long CloudWatch keeps the function's log.
     - `package`: path of a zip of your own, instead of the module's writer.
@@ -105,10 +101,6 @@ variable "function" {
     timeout                 = optional(number, 60)
     runtime                 = optional(string, "python3.13")
     architecture            = optional(string, "arm64")
-    on_existing             = optional(string, "replace")
-    key_template            = optional(string)
-    part_size               = optional(number, 8)
-    concurrency             = optional(number, 8)
     log_level               = optional(string, "INFO")
     log_retention_days      = optional(number, 365)
     package                 = optional(string)
@@ -145,37 +137,6 @@ variable "function" {
   validation {
     condition     = contains(["arm64", "x86_64"], var.function.architecture)
     error_message = "function.architecture must be \"arm64\" or \"x86_64\"."
-  }
-
-  validation {
-    condition     = contains(["replace", "keep", "newer"], var.function.on_existing)
-    error_message = "function.on_existing must be \"replace\", \"keep\" or \"newer\"."
-  }
-
-  validation {
-    condition     = var.function.key_template == null ? true : !can(regex("[{}]", replace(var.function.key_template, "/{(source_bucket|source_key|message_id|content_hash|year|month|day|hour)}/", "")))
-    error_message = "function.key_template: braces are for {source_bucket}, {source_key}, {message_id}, {content_hash}, {year}, {month}, {day} and {hour} only."
-  }
-
-  # Else every object would replace the one before.
-  validation {
-    condition     = var.function.key_template == null ? true : can(regex("{(source_key|message_id|content_hash)}", var.function.key_template))
-    error_message = "function.key_template must hold {source_key}, {message_id} or {content_hash}, which tell one object from another."
-  }
-
-  validation {
-    condition     = var.function.key_template == null ? true : alltrue([for segment in split("/", var.function.key_template) : !contains(["", ".", ".."], segment)])
-    error_message = "function.key_template must not begin or end with \"/\", nor hold \"//\", \"/./\" or \"/../\", for example \"{year}/{month}/{message_id}\"."
-  }
-
-  validation {
-    condition     = var.function.part_size >= 5 && var.function.part_size <= 512 && floor(var.function.part_size) == var.function.part_size
-    error_message = "function.part_size must be a whole number from 5 to 512 (MiB): S3 takes no smaller parts, and they are held in memory."
-  }
-
-  validation {
-    condition     = var.function.concurrency >= 1 && var.function.concurrency <= 64 && floor(var.function.concurrency) == var.function.concurrency
-    error_message = "function.concurrency must be a whole number from 1 to 64 (requests at once)."
   }
 
   validation {
@@ -272,4 +233,70 @@ variable "tags" {
   type        = map(string)
   default     = {}
   nullable    = false
+}
+
+variable "writer" {
+  description = <<-EOT
+    How the module's writer names and writes objects.
+    - `on_existing`: what happens to an object that is there already: `replace` it, `keep` it, or replace it by what is `newer`, which needs `permissions` to read and list.
+    - `object_key`: the key of a copied object, below the first of the key prefixes, made of text and `{source_bucket}`, `{source_key}`, `{content_hash}` (its ETag), `{message_id}` (of mail only) and `{year}`, `{month}`, `{day}`, `{hour}` (of the event, in UTC).
+    - `message_key`: the key of an archived message, below the same prefix, made of text and `{message_id}`, `{content_hash}` (SHA-256) and the same dates. A direct invocation names its whole key.
+    - `part_size`: in MiB; a larger object is copied in parts of this size.
+    - `concurrency`: requests at once; a large copy holds as many parts in memory.
+  EOT
+  type = object({
+    on_existing = optional(string, "replace")
+    object_key  = optional(string, "{source_key}")
+    message_key = optional(string, "{year}/{month}/{day}/{message_id}")
+    part_size   = optional(number, 8)
+    concurrency = optional(number, 8)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = contains(["replace", "keep", "newer"], var.writer.on_existing)
+    error_message = "writer.on_existing must be \"replace\", \"keep\" or \"newer\"."
+  }
+
+  validation {
+    condition     = !can(regex("[{}]", replace(var.writer.object_key, "/{(source_bucket|source_key|content_hash|message_id|year|month|day|hour)}/", "")))
+    error_message = "writer.object_key: braces are for {source_bucket}, {source_key}, {content_hash}, {message_id}, {year}, {month}, {day} and {hour} only."
+  }
+
+  validation {
+    condition     = !can(regex("[{}]", replace(var.writer.message_key, "/{(message_id|content_hash|year|month|day|hour)}/", "")))
+    error_message = "writer.message_key: braces are for {message_id}, {content_hash}, {year}, {month}, {day} and {hour} only."
+  }
+
+  # Else every object would replace the one before.
+  validation {
+    condition     = can(regex("{(source_key|content_hash|message_id)}", var.writer.object_key))
+    error_message = "writer.object_key must hold {source_key} or {content_hash}, which tell one object from another."
+  }
+
+  validation {
+    condition     = can(regex("{(message_id|content_hash)}", var.writer.message_key))
+    error_message = "writer.message_key must hold {message_id} or {content_hash}, which tell one message from another."
+  }
+
+  validation {
+    condition     = alltrue([for key in [var.writer.object_key, var.writer.message_key] : alltrue([for segment in split("/", key) : !contains(["", ".", ".."], segment)])])
+    error_message = "writer: object_key and message_key must not begin or end with \"/\", nor hold \"//\", \"/./\" or \"/../\", for example \"{year}/{month}/{message_id}\"."
+  }
+
+  validation {
+    condition     = !can(regex("[[:cntrl:]]", "${var.writer.object_key}${var.writer.message_key}"))
+    error_message = "writer: object_key and message_key must not have control characters, such as a line break."
+  }
+
+  validation {
+    condition     = var.writer.part_size >= 5 && var.writer.part_size <= 512 && floor(var.writer.part_size) == var.writer.part_size
+    error_message = "writer.part_size must be a whole number from 5 to 512 (MiB): S3 takes no smaller parts, and they are held in memory."
+  }
+
+  validation {
+    condition     = var.writer.concurrency >= 1 && var.writer.concurrency <= 64 && floor(var.writer.concurrency) == var.writer.concurrency
+    error_message = "writer.concurrency must be a whole number from 1 to 64 (requests at once)."
+  }
 }

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.access.instances import Instance, Policies
+from tools import process
 from tools.environments import interpreter
 
 _IN_A_FUNCTION = "Lambda puts this key into every request that a function makes with its role."
@@ -85,5 +86,6 @@ def _findings(policies: Mapping[str, Policies]) -> set[tuple[str, str]]:
     given = {f"{name}/{place}": policy for name, each in policies.items() for place, policy in each.items()}
     # It imports the deprecated pkg_resources, and Python says so.
     command: list[str | Path] = [python, "-W", "ignore", Path(__file__).with_name("lint.py")]
-    answer = subprocess.run(command, input=json.dumps(given), stdout=subprocess.PIPE, text=True, check=True).stdout
-    return {(name, finding) for name, _, finding in (line.partition("/") for line in json.loads(answer))}
+    answer = process.run(command, json.dumps(given), stdout=subprocess.PIPE)
+    answer.check_returncode()
+    return {(name, finding) for name, _, finding in (line.partition("/") for line in json.loads(answer.stdout))}

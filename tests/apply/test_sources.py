@@ -132,7 +132,7 @@ class TestQueue:
             Metadata={"department": "logistics"},
         )
 
-        found = orders.arrived("archive/in/Lieferschein 1+2.eml")
+        found = orders.arrived("archive/uploads/in/Lieferschein 1+2.eml")
 
         assert found["Body"].read() == MESSAGE
         assert found["ContentType"] == "message/rfc822"

@@ -1,4 +1,4 @@
-"""The writer between two buckets of the stub."""
+"""The writer between two buckets of the double of S3."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from tests.support.cloud import CloudProcess
     from tests.writer import Function
-    from tools.stub import Stub
 
 
 @pytest.fixture(scope="session")
-def stub() -> Iterator[Stub]:
-    from tools.stub import Stub
+def cloud() -> Iterator[CloudProcess]:
+    from tests.support.cloud import CloudProcess
 
-    with Stub() as stub:
-        yield stub
+    with CloudProcess() as cloud:
+        yield cloud
 
 
 @pytest.fixture
-def function(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> Iterator[Function]:
-    """A function that has just been started; the stub is as it was made, with empty buckets."""
+def function(cloud: CloudProcess, monkeypatch: pytest.MonkeyPatch) -> Iterator[Function]:
+    """A function that has just been started; the double is as it was made, with empty buckets."""
     from tests.writer import Function
 
-    stub.configure(mode="store", latency=0.0, bandwidth=None, session_seconds=None, record=True)
-    stub.clear_faults()
-    stub.forget()
-    function = Function(stub, monkeypatch)
+    cloud.configure()
+    cloud.clear_faults()
+    cloud.forget()
+    function = Function(cloud, monkeypatch)
     yield function
     function.stop()
-    stub.clear_faults()
+    cloud.clear_faults()

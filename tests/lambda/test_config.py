@@ -7,7 +7,7 @@ import json
 import pytest
 from cross_account_s3.config import Config, from_environment
 from cross_account_s3.errors import InputError
-from cross_account_s3.model import MailStore, Naming
+from cross_account_s3.model import MailStore, Rules
 
 DESTINATION = {
     "bucket": "acme-inbound-mail",
@@ -29,6 +29,9 @@ def _environ(**changed: str) -> dict[str, str]:
         "ON_EXISTING": "keep",
         "PART_SIZE_MIB": "16",
         "CONCURRENCY": "4",
+        "OBJECT_KEY": "{source_key}",
+        "MESSAGE_KEY": "{message_id}",
+        "SOURCE_BUCKETS": '["acme-uploads"]',
     } | changed
 
 
@@ -46,18 +49,17 @@ def test_what_the_module_writes() -> None:
         can_read=True,
         can_tag=False,
         on_existing="keep",
-        naming=Naming("inbox/", None),
-        mail=None,
+        rules=Rules("inbox/", "{source_key}", "{message_id}", frozenset({"acme-uploads"})),
         part_size=16 * 1024 * 1024,
         concurrency=4,
     )
 
 
 def test_what_it_writes_when_more_is_asked_for() -> None:
-    config = from_environment(_environ(KEY_TEMPLATE="{source_key}", EMAIL_BUCKET="acme-mail", EMAIL_PREFIX="raw/"))
+    config = from_environment(_environ(EMAIL_BUCKET="acme-mail", EMAIL_PREFIX="raw/"))
 
-    assert config.naming == Naming("inbox/", "{source_key}")
-    assert config.mail == MailStore("acme-mail", "raw/")
+    assert config.rules.mail == MailStore("acme-mail", "raw/")
+    assert config.rules.source_buckets == {"acme-uploads", "acme-mail"}
 
 
 @pytest.mark.parametrize(
@@ -79,6 +81,8 @@ def test_the_session_name_says_which_function_in_what_sts_takes(function: str, s
         {"ON_EXISTING": "overwrite"},
         {"PART_SIZE_MIB": "8 MiB"},
         {"EMAIL_BUCKET": "acme-mail"},
+        {"SOURCE_BUCKETS": "acme-uploads"},
+        {"SOURCE_BUCKETS": "[7]"},
     ],
 )
 def test_anything_else_is_refused(changed: dict[str, str]) -> None:
@@ -88,7 +92,19 @@ def test_anything_else_is_refused(changed: dict[str, str]) -> None:
         from_environment(_environ(**changed))
 
 
-@pytest.mark.parametrize("name", ["DESTINATIONS", "SESSION_SECONDS", "ON_EXISTING", "PART_SIZE_MIB", "CONCURRENCY"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "DESTINATIONS",
+        "PART_SIZE_MIB",
+        "SESSION_SECONDS",
+        "ON_EXISTING",
+        "CONCURRENCY",
+        "OBJECT_KEY",
+        "MESSAGE_KEY",
+        "SOURCE_BUCKETS",
+    ],
+)
 def test_a_missing_variable_is_named(name: str) -> None:
     environ = {key: value for key, value in _environ().items() if key != name}
 

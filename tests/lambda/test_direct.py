@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from cross_account_s3.errors import InputError
 from cross_account_s3.events import decode as decode_event
-from cross_account_s3.model import Naming, PutRequest
+from cross_account_s3.model import PutRequest, Rules
 
 
 def decode(event: Any) -> list[PutRequest]:
     """The object that a direct event asks for. Its prefix is for those that do not name themselves."""
-    [message] = decode_event(event, Naming("elsewhere/")).messages
+    [message] = decode_event(event, Rules("elsewhere/")).messages
     return [request for request in message.requests if isinstance(request, PutRequest)]
 
 
@@ -91,6 +91,21 @@ def test_keys_that_s3_takes(key: str) -> None:
         ({"key": "a", "body": "", "metadata": {"n": "é"}}, "metadata.n", "must be printable ASCII, without spaces at"),
         ({"key": "a", "body": "", "metadata": {"n": "x "}}, "metadata.n", "must be printable ASCII, without spaces at"),
         ({"key": "a", "body": "", "metadata": {"N": "x", "n": "y"}}, "metadata.n", "must be given once"),
+        (
+            {"key": "a", "body": "", "metadata": {"source-object": "x"}},
+            "metadata.source-object",
+            "must have another na",
+        ),
+        (
+            {"key": "a", "body": "", "metadata": {"Source-Sequencer": "ffff"}},
+            "metadata.Source-Sequencer",
+            "must have an",
+        ),
+        (
+            {"key": "a", "body": "", "metadata": {"source-version-id": "x"}},
+            "metadata.source-version-id",
+            "must have an",
+        ),
         (
             {"key": "a", "body": "", "metadata": {"n": "x" * 2048}},
             "metadata",

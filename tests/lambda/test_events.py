@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -9,21 +10,22 @@ from typing import Any
 import pytest
 from cross_account_s3.errors import InputError
 from cross_account_s3.events import decode
-from cross_account_s3.model import CopyRequest, MailStore, Message, Naming, PutRequest, Request, SourceObject
+from cross_account_s3.model import CopyRequest, Ignored, MailStore, Message, PutRequest, Request, Rules, SourceObject
 
 from tests import golden
 
-BELOW_INBOX = {"prefix": "inbox/"}
+RULES = Rules("inbox/", source_buckets=frozenset({"b", "acme-uploads", "acme-mail"}))
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=name) for name, case in golden.cases()])
 def test_golden(case: Mapping[str, Any]) -> None:
     mail = MailStore(**case["mail"]) if "mail" in case else None
 
-    event = decode(case["event"], Naming(**case.get("naming", BELOW_INBOX)), mail)
+    event = decode(case["event"], dataclasses.replace(RULES, mail=mail, **case.get("rules", {})))
 
     assert [_plain(message) for message in event.messages] == [
-        {"id": "", "group": None, "error": None, "requests": [], **expected} for expected in case["becomes"]
+        {"id": "", "group": None, "error": None, "requests": [], "ignored": [], **expected}
+        for expected in case["becomes"]
     ]
     records = case["event"].get("Records", [{}])
     assert event.batch == (records[0].get("eventSource") == "aws:sqs")
@@ -36,6 +38,7 @@ def _plain(message: Message) -> Mapping[str, Any]:
         "group": message.group,
         "error": message.error and str(message.error),
         "requests": [_request(request) for request in message.requests],
+        "ignored": [{name: value for name, value in vars(item).items() if value} for item in message.ignored],
     }
 
 
@@ -45,17 +48,18 @@ def _request(request: Request) -> Mapping[str, Any]:
         fields |= {"content_type": request.content_type, "metadata": dict(request.metadata)}
         return {"put": {name: value for name, value in fields.items() if value != {}}}
     source = {name: value for name, value in vars(request.source).items() if value is not None}
-    return {"copy": {"key": request.key, "source": source}}
+    flags = {name: True for name in ("names_content", "first_delivery") if getattr(request, name)}
+    return {"copy": {"key": request.key, "source": source, **flags}}
 
 
-def _s3(**changed: Any) -> Any:
+def _s3(bucket: str = "b", **changed: Any) -> Any:
     created = {"key": "k", **changed}
     return {
         "Records": [
             {
                 "eventSource": "aws:s3",
                 "eventName": "ObjectCreated:Put",
-                "s3": {"bucket": {"name": "b"}, "object": created},
+                "s3": {"bucket": {"name": bucket}, "object": created},
             }
         ]
     }
@@ -81,7 +85,23 @@ def _sqs(**changed: Any) -> Any:
         (_s3(key="a/../../b"), 'invalid_key: the key must not have "." or ".." between its slashes'),
         (_s3(key="a%00b"), "invalid_key: the key must not have control characters or unpaired surrogates"),
         (_s3(key="k" * 1019), "invalid_key: the key must have at most 1024 bytes in UTF-8, not 1025"),
-        (_s3(sequencer="xyz"), "invalid_event: Records[0].s3.object.sequencer must be hexadecimal"),
+        (_s3(eTag="a\ud800"), "invalid_event: Records[0].s3.object.eTag must be printable ASCII without spaces"),
+        (_s3(eTag="a\r\nb"), "invalid_event: Records[0].s3.object.eTag must be printable ASCII without spaces"),
+        (_s3(versionId="ü"), "invalid_event: Records[0].s3.object.versionId must be printable ASCII without spaces"),
+        (
+            _s3(bucket="c"),
+            "unknown_bucket: Records[0].s3.bucket.name must be a bucket that is named in sources, not 'c'",
+        ),
+        (
+            _s3(bucket="b\nc"),
+            "unknown_bucket: Records[0].s3.bucket.name must be a bucket that is named in sources, not",
+        ),
+        (
+            {"Records": [{"eventSource": "aws:ses", "ses": {"mail": {"messageId": "m"}}}], "x": 1},
+            "no_mail_store: sources.email must say where SES stores messages",
+        ),
+        ({"requestContext": {}, "requestPayload": None}, "invalid_event: requestPayload must be an object, not null"),
+        ({"requestContext": {}, "requestPayload": {"what": "ever"}}, "unknown_field: 'what' is not a field of the ev"),
         (_s3(eTag=7), "invalid_event: Records[0].s3.object.eTag must be a string that is not empty, not a number"),
         (_sqs(messageId=None), "invalid_event: Records[0].messageId must be a string that is not empty, not null"),
         (
@@ -103,7 +123,7 @@ def _sqs(**changed: Any) -> Any:
 )
 def test_refused(event: Any, sentence: str) -> None:
     with pytest.raises(InputError) as refused:
-        decode(event, Naming("inbox/"))
+        decode(event, RULES)
 
     assert str(refused.value).startswith(f"input.{sentence}")
 
@@ -113,7 +133,7 @@ def test_refused(event: Any, sentence: str) -> None:
     [
         ({"body": None}, "invalid_event: Records[0].body must be a string"),
         ({"attributes": []}, "invalid_event: Records[0].attributes must be an object, not an array"),
-        ({"attributes": {}}, "no_name: key_template asks for a date, which this event does not have"),
+        ({"attributes": {}}, "no_name: writer.message_key asks for a date, which this event does not have"),
         ({"attributes": {"SentTimestamp": "soon"}}, "invalid_time: the event's time must be a date and time"),
         ({"attributes": {"SentTimestamp": "9" * 30}}, "invalid_time: the event's time must be a date and time"),
         ({"eventSourceARN": "arn:q.fifo"}, "invalid_event: Records[0].attributes.MessageGroupId must be a string"),
@@ -126,7 +146,7 @@ def test_refused(event: Any, sentence: str) -> None:
     ],
 )
 def test_a_message_that_is_wrong_fails_by_itself(changed: Mapping[str, Any], sentence: str) -> None:
-    event = decode({"Records": [*_sqs(**changed)["Records"], *_sqs(messageId="good")["Records"]]}, Naming("inbox/"))
+    event = decode({"Records": [*_sqs(**changed)["Records"], *_sqs(messageId="good")["Records"]]}, RULES)
 
     assert str(event.messages[0].error).startswith(f"input.{sentence}")
     assert (event.messages[0].id, event.messages[0].requests) == ("m", ())
@@ -139,10 +159,10 @@ def test_unwrapping_is_bounded() -> None:
         wrapped = {"Type": "Notification", "TopicArn": "t", "MessageId": "i", "Timestamp": "2026-01-01T00:00:00Z"}
         text = json.dumps({**wrapped, "Message": text})
 
-    [message] = decode(_sqs(body=text), Naming("inbox/")).messages
+    [message] = decode(_sqs(body=text), RULES).messages
     assert str(message.error) == "input.too_deep: the message must not be wrapped more than 4 times"
 
-    [message] = decode(_sqs(body=json.loads(text)["Message"]), Naming("inbox/")).messages
+    [message] = decode(_sqs(body=json.loads(text)["Message"]), RULES).messages
     assert message.error is None
 
 
@@ -150,7 +170,7 @@ def test_unwrapping_is_bounded() -> None:
     "body", ["[" * 100_000, '{"a":' * 100_000, "1" * 10_000, '{"Records": [7]}', "NaN", '{"key": "k"}']
 )
 def test_what_is_no_event_is_archived_whatever_it_is(body: str) -> None:
-    [message] = decode(_sqs(body=body), Naming("inbox/")).messages
+    [message] = decode(_sqs(body=body), RULES).messages
 
     [request] = message.requests
     assert isinstance(request, PutRequest)
@@ -158,11 +178,131 @@ def test_what_is_no_event_is_archived_whatever_it_is(body: str) -> None:
 
 
 def test_a_template_that_asks_for_what_an_event_has_not_is_an_error() -> None:
-    with pytest.raises(InputError, match=r"key_template asks for \{message_id\}, which this event does not have"):
-        decode(_s3(), Naming("inbox/", "{message_id}"))
+    with pytest.raises(InputError, match=r"writer\.object_key asks for \{message_id\}, which this event does not have"):
+        decode(_s3(), dataclasses.replace(RULES, object_key="{message_id}"))
+
+
+@pytest.mark.parametrize(
+    "sequencer", ["in words", "1_0", "0x1f", "\uff11\uff12", "0" * 33, "", " 0A", 7, True, None, ["0A"], "\ud800"]
+)
+def test_a_sequencer_that_is_not_hexadecimal_is_none(sequencer: Any) -> None:
+    [message] = decode(_s3(sequencer=sequencer), RULES).messages
+
+    assert message.requests == (CopyRequest("inbox/k", SourceObject("b", "k")),)
+
+
+@pytest.mark.parametrize("etag", ['"e"', "e", 'W/"e"'])
+def test_an_etag_loses_its_quotes(etag: str) -> None:
+    [message] = decode(_s3(eTag=etag, versionId=""), RULES).messages
+
+    assert message.requests == (CopyRequest("inbox/k", SourceObject("b", "k", etag="e")),)
+
+
+def test_an_error_says_which_object_the_event_is_about() -> None:
+    with pytest.raises(InputError) as refused:
+        decode(_s3(key="a/../b"), RULES)
+
+    assert refused.value.source == SourceObject("b", "a/../b")
+
+
+def _record_of(payload: Any, **more: Any) -> Any:
+    """What Lambda puts into the failure queue; the emulator leaves out the first two."""
+    context = {
+        "requestId": "e4b46cbf-b738-xmpl-8880-a18cdf61200e",
+        "functionArn": "arn:aws:lambda:eu-central-1:111111111111:function:mail:$LATEST",
+        "condition": "RetriesExhausted",
+        "approximateInvokeCount": 3,
+    }
+    about = {"version": "1.0", "timestamp": "2026-02-03T05:00:00.000Z", "requestContext": context}
+    answer = {"responseContext": {"statusCode": 200}, "responsePayload": {"errorMessage": "write.AccessDenied: no"}}
+    return {**about, "requestPayload": payload, **answer, **more}
+
+
+ASYNCHRONOUS = [
+    pytest.param(case, id=name)
+    for name, case in golden.cases()
+    if case["event"].get("Records", [{}])[0].get("eventSource") != "aws:sqs"
+]
+
+
+@pytest.mark.parametrize("case", ASYNCHRONOUS)
+def test_a_record_of_a_failed_event_is_handled_as_the_event_itself(case: Mapping[str, Any]) -> None:
+    mail = MailStore(**case["mail"]) if "mail" in case else None
+    rules = dataclasses.replace(RULES, mail=mail, **case.get("rules", {}))
+    itself = decode(case["event"], rules)
+    record = _record_of(case["event"])
+
+    assert decode(record, rules) == itself
+    assert decode(_record_of(record), rules) == itself
+
+    queued = decode(_sqs(body=json.dumps(record, ensure_ascii=False)), rules).messages[0]
+    assert (queued.error, queued.ignored) == (None, itself.messages[0].ignored)
+    assert [_text_of(request) for request in queued.requests] == [_text_of(r) for r in itself.messages[0].requests]
+
+
+def _text_of(request: Request) -> Request:
+    """A message that is archived with its JSON written in another way."""
+    if isinstance(request, PutRequest) and request.content_type == "application/json":
+        return dataclasses.replace(request, body=json.dumps(json.loads(request.body)).encode())
+    return request
+
+
+def test_a_record_in_records_is_bounded() -> None:
+    record: Any = {"key": "a", "body": ""}
+    for _ in range(5):
+        record = _record_of(record)
+
+    with pytest.raises(InputError, match=r"^input\.too_deep: .*requestPayload must not be in more than 4 records"):
+        decode(record, RULES)
+
+
+def test_an_event_that_was_delivered_before_may_have_written_something() -> None:
+    body = json.dumps(_s3(key="k"))
+    deliveries = {"1": True, "2": False, None: False}
+    for count, first in deliveries.items():
+        attributes = {"SentTimestamp": "1770091506789", "ApproximateReceiveCount": count}
+        [message] = decode(_sqs(body=body, attributes=attributes), RULES).messages
+        [request] = message.requests
+        assert isinstance(request, CopyRequest)
+        assert request.first_delivery == first
+
+    record = json.dumps(_record_of(_s3(key="k")))
+    attributes = {"SentTimestamp": "1770091506789", "ApproximateReceiveCount": "1"}
+    [message] = decode(_sqs(body=record, attributes=attributes), RULES).messages
+    assert message.requests == (CopyRequest("inbox/k", SourceObject("b", "k")),)
+
+
+@pytest.mark.parametrize(
+    ("event", "ignored"),
+    [
+        ({"Event": "s3:TestEvent", "Bucket": "b"}, Ignored("s3:TestEvent", "b")),
+        (
+            {"id": "1", "source": "aws.s3", "detail-type": "AWS API Call via CloudTrail", "detail": {}, "time": "t"},
+            Ignored("AWS API Call via CloudTrail"),
+        ),
+        (
+            {
+                "id": "1",
+                "source": "aws.s3",
+                "detail-type": "Object Deleted",
+                "detail": {"bucket": {"name": "b"}, "object": {"key": "k"}},
+                "time": "t",
+            },
+            Ignored("Object Deleted", "b", "k"),
+        ),
+        (
+            {"id": "1", "source": "aws.s3", "detail-type": 7, "detail": "none", "time": "t"},
+            Ignored("7"),
+        ),
+    ],
+)
+def test_what_asks_for_nothing_is_told(event: Any, ignored: Ignored) -> None:
+    for given in (event, _sqs(body=json.dumps(event))):
+        [message] = decode(given, RULES).messages
+        assert (message.requests, message.ignored, message.error) == ((), (ignored,), None)
 
 
 def test_a_copy_of_an_untrusted_key_stays_below_the_prefix() -> None:
-    [message] = decode(_s3(key="/etc/passwd"), Naming("inbox/")).messages
+    [message] = decode(_s3(key="/etc/passwd"), RULES).messages
 
     assert message.requests == (CopyRequest("inbox//etc/passwd", SourceObject("b", "/etc/passwd")),)

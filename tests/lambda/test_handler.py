@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 from cross_account_s3 import handler as module
-from cross_account_s3.deadline import Deadline
 from cross_account_s3.errors import EventError, InputError, WriterError
-from cross_account_s3.model import CopyRequest, Naming, PutRequest, Stored
+from cross_account_s3.invocation import Invocation
+from cross_account_s3.model import CopyRequest, PutRequest, Rules, Stored
 from cross_account_s3.transfer import Source
 
 from tests.writer import CONFIG, environment
@@ -28,10 +28,10 @@ class _Destination:
     def __init__(self) -> None:
         self.requests: list[PutRequest | CopyRequest] = []
 
-    def put(self, request: PutRequest, deadline: Deadline) -> Stored:
+    def put(self, request: PutRequest) -> Stored:
         return self._store(request)
 
-    def copy(self, request: CopyRequest, source: Source, deadline: Deadline) -> Stored:
+    def copy(self, request: CopyRequest, source: Source, invocation: Invocation) -> Stored:
         return self._store(request)
 
     def _store(self, request: PutRequest | CopyRequest) -> Stored:
@@ -46,7 +46,7 @@ class _Destination:
 @pytest.fixture
 def destination(monkeypatch: pytest.MonkeyPatch) -> _Destination:
     destination = _Destination()
-    config = dataclasses.replace(CONFIG, naming=Naming("inbox/"))
+    config = dataclasses.replace(CONFIG, rules=Rules("inbox/", source_buckets=frozenset({"b"})))
     made: dict[str, Callable[[], Any]] = {"_config": lambda: config, "_destination": lambda: destination}
     for name, value in {**made, "_source": lambda: None}.items():
         monkeypatch.setattr(module, name, value)
@@ -123,6 +123,7 @@ def test_an_error_is_logged_and_raised_never_returned(
     fields: Any = vars(record)
     assert (record.levelname, fields["stage"], fields["error_code"]) == ("ERROR", "write", "AccessDenied")
     assert fields["error"] == str(raised.value) == "write.AccessDenied: cannot write inbox/bad"
+    assert (fields["bucket"], fields["key"]) == ("acme-inbound-mail", "inbox/bad")
 
 
 def test_what_nobody_has_thought_of_is_one_sentence_too(destination: _Destination) -> None:
@@ -152,6 +153,42 @@ def test_a_batch_is_answered_with_the_messages_that_failed(
     }
     failed: Any = [vars(record) for record in caplog.records if record.getMessage() == "failed"]
     assert [line["message_id"] for line in failed] == ["m1", "m2", "m4"]
+
+
+def test_a_failed_copy_is_logged_with_its_source_and_its_destination(
+    destination: _Destination, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(WriterError):
+        module.handler(_notification("bad"), None)
+
+    [record] = caplog.records
+    fields: Any = vars(record)
+    assert (fields["bucket"], fields["key"]) == ("acme-inbound-mail", "inbox/bad")
+    assert (fields["source_bucket"], fields["source_key"]) == ("b", "bad")
+
+
+def test_an_event_that_cannot_be_decoded_is_logged_with_the_object_that_it_is_about(
+    destination: _Destination, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(InputError, match=r"^input\.invalid_key"):
+        module.handler(_notification("a/../b"), None)
+
+    [record] = caplog.records
+    fields: Any = vars(record)
+    assert (fields["source_bucket"], fields["source_key"]) == ("b", "a/../b")
+
+
+def test_what_asks_for_nothing_leaves_a_line(destination: _Destination, caplog: pytest.LogCaptureFixture) -> None:
+    event = _notification("a")
+    event["Records"][0]["eventName"] = "ObjectRemoved:Delete"
+
+    with caplog.at_level(logging.INFO):
+        module.handler(event, None)
+
+    [record] = caplog.records
+    fields: Any = vars(record)
+    assert (record.getMessage(), record.levelname) == ("ignored", "INFO")
+    assert (fields["reason"], fields["source_bucket"], fields["source_key"]) == ("ObjectRemoved:Delete", "b", "a")
 
 
 def test_a_batch_without_failures_has_none(destination: _Destination) -> None:

@@ -6,6 +6,7 @@ import base64
 import json
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,13 +30,14 @@ def s3(accounts: Emulator) -> Any:
     return client
 
 
-@pytest.fixture(scope="module", params=["runtime-oldest", "runtime-newest"])
-def function(
-    request: pytest.FixtureRequest, accounts: Emulator, s3: Any, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Runtime]:
-    python = interpreter(request.param)
+RUNTIMES = ["runtime-oldest", "runtime-newest"]
+
+
+def _start(accounts: Emulator, name: str, folder: Path, **changed: str) -> Runtime:
+    """The function under a runtime, waiting for events."""
+    python = interpreter(name)
     if python is None:
-        pytest.skip(f"the Python of {request.param} is not on this machine")
+        pytest.skip(f"the Python of {name} is not on this machine")
     destination = {
         "bucket": "acme-runtime",
         "region": REGION,
@@ -58,9 +60,51 @@ def function(
         "ON_EXISTING": "replace",
         "PART_SIZE_MIB": "8",
         "CONCURRENCY": "8",
+        "OBJECT_KEY": "{source_key}",
+        "MESSAGE_KEY": "{year}/{month}/{day}/{message_id}",
+        "SOURCE_BUCKETS": '["acme-uploads"]',
     }
-    with Runtime(python, tmp_path_factory.mktemp(request.param), environment) as function:
+    return Runtime(python, folder, {**environment, **changed})
+
+
+@pytest.fixture(scope="module", params=RUNTIMES)
+def function(
+    request: pytest.FixtureRequest, accounts: Emulator, s3: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Runtime]:
+    with _start(accounts, request.param, tmp_path_factory.mktemp(request.param)) as function:
         yield function
+
+
+@pytest.mark.parametrize("level", ["DEBUG", "TRACE"])
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_no_secret_is_logged_at_any_level(
+    accounts: Emulator, s3: Any, tmp_path: Path, runtime: str, level: str
+) -> None:
+    """Neither a credential nor the content or the metadata of an object; botocore's own lines have all of them."""
+    own = accounts.client("s3", LAMBDA_ACCOUNT)
+    own.create_bucket(Bucket="acme-uploads", CreateBucketConfiguration={"LocationConstraint": REGION})
+    put = {"Metadata": {"note": "metadata-of-the-source"}, "ContentDisposition": "disposition-of-the-source"}
+    etag = own.put_object(Bucket="acme-uploads", Key="a", Body=b"content-of-the-source", **put)["ETag"].strip('"')
+    direct = {"key": "inbox/a", "body": "content-of-the-event", "metadata": {"note": "metadata-of-the-event"}}
+    events = [
+        direct,
+        {"Records": [message("m", "content-of-the-message")]},
+        {"Records": [created("acme-uploads", "a", etag=etag)]},
+        {**direct, "metadata": {"note": "metadata-of-the-event\n"}},
+        {**direct, "key": "outside/a"},
+    ]
+    try:
+        with _start(accounts, runtime, tmp_path, AWS_LAMBDA_LOG_LEVEL=level) as function:
+            kinds = [function.invoke(event)[0] for event in events]
+    finally:
+        own.delete_object(Bucket="acme-uploads", Key="a")
+        own.delete_bucket(Bucket="acme-uploads")
+
+    assert kinds == ["response", "response", "response", "error", "error"]
+    log = function.log.read_text()
+    assert '"stored"' in log
+    for secret in ("SecretAccessKey", "SessionToken", "X-Amz-Security-Token", "-of-the-", "AWS4-HMAC-SHA256"):
+        assert secret.lower() not in log.lower(), secret
 
 
 def test_it_stores_an_object_and_says_so_in_json(function: Runtime, s3: Any) -> None:

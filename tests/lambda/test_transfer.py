@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from typing import Any
 
 import botocore.session
@@ -10,8 +11,8 @@ import pytest
 from botocore.awsrequest import AWSResponse, HTTPHeaders
 from botocore.exceptions import EndpointConnectionError
 from botocore.stub import Stubber
-from cross_account_s3.deadline import Deadline
-from cross_account_s3.errors import InputError, WriteError
+from cross_account_s3.deadline import Deadline, until
+from cross_account_s3.errors import DeadlineError, InputError, WriteError
 from cross_account_s3.model import PutRequest, Stored
 from cross_account_s3.transfer import Destination
 from urllib3 import HTTPResponse
@@ -40,9 +41,7 @@ def test_the_whole_request(client: Any) -> None:
     }
     with Stubber(client) as stub:
         stub.add_response("put_object", ANSWER, expected)
-        stored = Destination(client, CONFIG).put(
-            PutRequest("inbox/hello", b"hello", "text/plain", {"source": "test"}), Deadline()
-        )
+        stored = Destination(client, CONFIG).put(PutRequest("inbox/hello", b"hello", "text/plain", {"source": "test"}))
 
     assert stored == Stored(
         bucket="acme-inbound-mail",
@@ -64,7 +63,7 @@ def test_what_goes_over_the_wire_names_the_owner_and_has_one_checksum(client: An
         return AWSResponse(request.url, 200, headers, HTTPResponse(io.BytesIO(b""), preload_content=False))
 
     client.meta.events.register("before-send.s3.PutObject", take)
-    Destination(client, CONFIG).put(PutRequest("inbox/hello", b"hello"), Deadline())
+    Destination(client, CONFIG).put(PutRequest("inbox/hello", b"hello"))
 
     [request] = sent
     headers = {name.lower(): value for name, value in request.headers.items()}
@@ -76,13 +75,13 @@ def test_what_goes_over_the_wire_names_the_owner_and_has_one_checksum(client: An
 def test_a_bucket_without_versions_has_no_version_id(client: Any) -> None:
     with Stubber(client) as stub:
         stub.add_response("put_object", {"ETag": '"e"'})
-        assert Destination(client, CONFIG).put(PutRequest("inbox/a", b""), Deadline()).version_id is None
+        assert Destination(client, CONFIG).put(PutRequest("inbox/a", b"")).version_id is None
 
 
 @pytest.mark.parametrize("key", ["inbox", "inboxes/a", "reports/2025/a", "Inbox/a", "/inbox/a"])
 def test_a_key_outside_the_prefixes_is_refused_before_any_call(client: Any, key: str) -> None:
     with Stubber(client), pytest.raises(InputError) as refused:
-        Destination(client, CONFIG).put(PutRequest(key, b""), Deadline())
+        Destination(client, CONFIG).put(PutRequest(key, b""))
 
     assert str(refused.value) == "input.outside_prefix: key must begin with 'inbox/' or 'reports/2026/'"
 
@@ -92,7 +91,7 @@ def test_a_refusal_is_one_sentence_with_the_service_s_code(client: Any, code: st
     with Stubber(client) as stub:
         stub.add_client_error("put_object", code, "No.\nReally", 403)
         with pytest.raises(WriteError) as failed:
-            Destination(client, CONFIG).put(PutRequest("inbox/a", b""), Deadline())
+            Destination(client, CONFIG).put(PutRequest("inbox/a", b""))
 
     assert (failed.value.stage, failed.value.error_code) == ("write", code)
     assert str(failed.value).startswith(f"write.{code}: cannot write 'inbox/a' to acme-inbound-mail: ")
@@ -105,7 +104,28 @@ def test_no_answer_is_a_write_error_too(client: Any) -> None:
 
     client.meta.events.register("before-send.s3.PutObject", fail)
     with pytest.raises(WriteError, match=r"^write\.EndpointConnectionError: cannot write 'inbox/a' to"):
-        Destination(client, CONFIG).put(PutRequest("inbox/a", b""), Deadline())
+        Destination(client, CONFIG).put(PutRequest("inbox/a", b""))
+
+
+def test_whatever_goes_wrong_with_the_destination_is_a_write_error(client: Any) -> None:
+    def fail(**_: Any) -> None:
+        raise MemoryError("anything at all")
+
+    client.meta.events.register("before-send.s3.PutObject", fail)
+    with pytest.raises(WriteError, match=r"^write\.MemoryError: cannot write 'inbox/a' to acme-inbound-mail: anything"):
+        Destination(client, CONFIG).put(PutRequest("inbox/a", b""))
+
+
+def test_what_goes_wrong_when_time_is_up_is_said_to_be_the_time(client: Any) -> None:
+    soon = Deadline(0.05)
+
+    def fail(**_: Any) -> None:
+        time.sleep(soon.left() + 0.01)
+        raise EndpointConnectionError(endpoint_url="https://s3")
+
+    client.meta.events.register("before-send.s3.PutObject", fail)
+    with until(soon), pytest.raises(DeadlineError):
+        Destination(client, CONFIG).put(PutRequest("inbox/a", b""))
 
 
 def test_the_body_stays_out_of_what_is_printed() -> None:

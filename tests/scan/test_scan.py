@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from tests.conftest import Applied
-from tools import terraform
+from tools import process, terraform
 from tools.environments import interpreter
 
 EXAMPLES = ("basic", "complete", "inbound-email", "sqs-archive")
@@ -98,13 +98,12 @@ def scan(folders: Mapping[str, str], plans: Mapping[str, str], source: str) -> F
     """Run the scanner, in checkov's own environment."""
     python = interpreter("scan")
     assert python is not None
-    outcome = subprocess.run(
+    outcome = process.run(
         [python, _SCANNER],
-        input=json.dumps({"folders": folders, "plans": plans, "source": source}),
+        json.dumps({"folders": folders, "plans": plans, "source": source}),
         env={"LOG_LEVEL": "ERROR", "CKV_IGNORE_HIDDEN_DIRECTORIES": "true", "HOME": source},
-        capture_output=True,
-        text=True,
-        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
     assert outcome.returncode == 0, outcome.stderr[-3000:]
     result: Findings = json.loads(outcome.stdout)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tools.environments import ROOT
+from tools.process import Process
 
 _SECONDS = 60
 
@@ -19,13 +20,12 @@ _SECONDS = 60
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_leaves_nothing_behind_when_it_is_stopped(tmp_path: Path, number: signal.Signals) -> None:
     environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(
+    with Process(
         [sys.executable, "-m", "tools.demo"],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
     ) as demo:
         assert demo.stdout is not None
         for line in demo.stdout:

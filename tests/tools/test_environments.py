@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import environments
+from tools import environments, node
 from tools.environments import ROOT, find_python
 
 TOOL = ROOT / "tools" / "environments.py"
@@ -50,6 +50,14 @@ def test_within_an_environment_it_is_the_same_environment() -> None:
 
     assert python is not None
     assert python.parent.parent == Path(sys.prefix)
+
+
+def test_all_environments_are_made_before_the_first_test(capsys: pytest.CaptureFixture[str]) -> None:
+    """Otherwise one is made while a test runs, and says so on the stderr that the test reads."""
+    environments.make()
+    node.packages(ROOT / "tests" / "access")
+
+    assert capsys.readouterr().err == ""
 
 
 def test_the_tests_run_in_it_whichever_pytest_is_called(tmp_path: Path) -> None:

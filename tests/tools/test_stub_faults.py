@@ -22,6 +22,7 @@ from botocore.exceptions import (
 
 from tests.tools.stub_clients import client
 from tools.environments import ROOT
+from tools.process import Process
 from tools.stub import Fault, Stub, StubProcess
 
 BODY = bytes(range(256)) * 8192  # 2 MiB: more than arrives at once
@@ -324,13 +325,12 @@ def test_a_process_of_its_own() -> None:
 
 @pytest.mark.parametrize(("how", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130), (None, 0)])
 def test_it_ends_quietly(tmp_path: Path, how: signal.Signals | None, code: int) -> None:
-    with subprocess.Popen(
+    with Process(
         [sys.executable, "-m", "tools.stub", "--until-eof"],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline().startswith("http://127.0.0.1:")

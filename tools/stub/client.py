@@ -16,6 +16,7 @@ from typing import Any, Self
 from urllib.parse import urlencode
 
 from tools.environments import ROOT
+from tools.process import Process
 from tools.stub.backend import Backend, Seen, Settings
 from tools.stub.server import serve
 from tools.stub.store import StoredObject
@@ -156,7 +157,7 @@ class StubProcess(Client):
 
     def __enter__(self) -> Self:
         command = [sys.executable, "-m", "tools.stub", "--until-eof", *self._arguments]
-        self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True)
+        self._process = Process(command, cwd=ROOT, stdout=subprocess.PIPE, stdin=subprocess.PIPE)
         assert self._process.stdout is not None
         endpoint = self._process.stdout.readline().strip()
         if not endpoint:

@@ -11,6 +11,8 @@ from cross_account_s3.events.fields import Fields, kind
 from cross_account_s3.events.keys import checked_key
 from cross_account_s3.model import PutRequest
 
+# What the writer itself keeps with a copy, to tell which of two events is the newer one.
+_OWN_METADATA = ("source-object", "source-sequencer", "source-version-id")
 _FIELDS = ("key", "body", "body_base64", "content_type", "metadata")
 _METADATA_BYTES = 2048  # Amazon S3 User Guide, "Working with object metadata"
 _SHOWN = 100  # characters of a name, in an error about it
@@ -85,6 +87,8 @@ def _metadata(metadata: object) -> dict[str, str]:
             raise refuse(f"metadata {name[:_SHOWN]!a}", "must be named with the characters of an HTTP header name")
         if not isinstance(value, str) or not _HEADER_VALUE.fullmatch(value):
             raise refuse(f"metadata.{name[:_SHOWN]}", "must be printable ASCII, without spaces at its ends")
+        if name.lower() in _OWN_METADATA:
+            raise refuse(f"metadata.{name}", "must have another name: the writer keeps there where copies come from")
         if name.lower() in checked:
             raise refuse(f"metadata.{name[:_SHOWN]}", "must be given once: S3 does not tell upper case from lower")
         checked[name.lower()] = value

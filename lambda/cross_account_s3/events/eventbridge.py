@@ -7,7 +7,7 @@ import json
 from cross_account_s3.errors import InputError
 from cross_account_s3.events import archive, s3
 from cross_account_s3.events.fields import Fields
-from cross_account_s3.model import Naming, Request
+from cross_account_s3.model import Ignored, Request, Rules
 
 
 def is_event(event: Fields) -> bool:
@@ -15,14 +15,14 @@ def is_event(event: Fields) -> bool:
     return event.has("id", "source", "detail-type", "detail", "time")
 
 
-def requests(event: Fields, naming: Naming, text: str | None = None) -> list[Request]:
+def item(event: Fields, rules: Rules, text: str | None = None) -> Request | Ignored:
     """What an event asks for; ``text`` is the event as it came, where it came as text."""
     if event.value["source"] != "aws.s3":
         body = _json(event) if text is None else text
-        return [archive.message(body, naming, event.text("id"), event.text("time"))]
+        return archive.message(body, rules, event.text("id"), event.text("time"))
     if event.value["detail-type"] != "Object Created":
-        return []
-    return [s3.object_created(event, naming)]
+        return s3.other_event(event)
+    return s3.object_created(event, rules)
 
 
 def _json(event: Fields) -> str:

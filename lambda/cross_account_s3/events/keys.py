@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cross_account_s3.errors import InputError
-from cross_account_s3.model import Naming
+from cross_account_s3.model import Rules
 
 _KEY_BYTES = 1024  # Amazon S3 User Guide, "Naming Amazon S3 objects"
 # Control characters, which the XML of S3's listings cannot hold, and surrogates, which UTF-8 cannot.
@@ -28,26 +28,34 @@ class Subject:
     time: str | None = None
 
 
-def name(naming: Naming, subject: Subject, usual: str) -> str:
-    """The key of a subject: the template, or the usual one, filled in and put below the prefix.
+def object_key(rules: Rules, subject: Subject) -> str:
+    """The key of an object that is copied.
 
     Raises:
-        InputError: the template asks for something that the subject has not, or the key is none that S3 should hold.
+        InputError: the template asks for something that the object does not have, or the key is invalid.
     """
+    return _filled_in(rules.prefix, rules.object_key, "writer.object_key", subject)
 
+
+def message_key(rules: Rules, subject: Subject) -> str:
+    """The key of a message that is archived. Raises what ``object_key`` raises."""
+    return _filled_in(rules.prefix, rules.message_key, "writer.message_key", subject)
+
+
+def _filled_in(prefix: str, template: str, variable: str, subject: Subject) -> str:
     def fill(placeholder: re.Match[str]) -> str:
         field = placeholder[1]
         if field in _DATES:
-            return _time(subject.time).strftime(_DATES[field])
+            return _time(subject.time, variable).strftime(_DATES[field])
         value: str | None = getattr(subject, field, None)
         if value is None:
-            raise InputError("no_name", "key_template", f"asks for {{{field}}}, which this event does not have")
+            raise InputError("no_name", variable, f"asks for {{{field}}}, which this event does not have")
         # All but a key must not have slashes: what an event says stays within its part of the template.
         if field != "source_key" and not _ONE_SEGMENT.fullmatch(value):
             raise InputError("invalid_name", field, 'must have letters, digits and "_=+@.-" only, to be part of a key')
         return value
 
-    return checked_key(naming.prefix + _PLACEHOLDER.sub(fill, naming.template or usual), "the key")
+    return checked_key(prefix + _PLACEHOLDER.sub(fill, template), "the key")
 
 
 def checked_key(key: object, field: str) -> str:
@@ -68,9 +76,9 @@ def checked_key(key: object, field: str) -> str:
     return key
 
 
-def _time(time: str | None) -> datetime:
+def _time(time: str | None, variable: str) -> datetime:
     if time is None:
-        raise InputError("no_name", "key_template", "asks for a date, which this event does not have")
+        raise InputError("no_name", variable, "asks for a date, which this event does not have")
     try:
         if time.isdecimal():
             return datetime.fromtimestamp(int(time) / 1000, UTC)

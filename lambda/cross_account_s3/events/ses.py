@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from cross_account_s3.errors import InputError
 from cross_account_s3.events.fields import Fields
-from cross_account_s3.events.s3 import copy
-from cross_account_s3.model import CopyRequest, MailStore, Naming, SourceObject
+from cross_account_s3.events.s3 import bucket_name, copy
+from cross_account_s3.model import CopyRequest, Ignored, Rules, SourceObject
 
 # What SES stores first, to try whether it may (Amazon SES Developer Guide, "Deliver to S3 bucket action").
 _SETUP = "AMAZON_SES_SETUP_NOTIFICATION"
@@ -30,26 +30,29 @@ def is_notification(event: Fields) -> bool:
     )
 
 
-def notification(event: Fields, naming: Naming) -> CopyRequest | None:
+def notification(event: Fields, rules: Rules) -> CopyRequest | Ignored:
     """Amazon SES Developer Guide, "Contents of notifications for Amazon SES email receiving"."""
     action = event.fields("receipt").fields("action")
-    return _mail(event.fields("mail"), action.text("bucketName"), action.text("objectKey"), naming)
+    bucket = bucket_name(action, "bucketName", rules)
+    return _mail(event.fields("mail"), bucket, action.text("objectKey"), rules)
 
 
-def invocation(record: Fields, naming: Naming, store: MailStore | None) -> CopyRequest | None:
+def invocation(record: Fields, rules: Rules) -> CopyRequest | Ignored:
     """A record of the Lambda action: it has no body and does not say where the S3 action before it has put it.
 
     Raises:
         InputError: the function was not told where either.
     """
     mail = record.fields("ses").fields("mail")
+    store = rules.mail
     if store is None:
         raise InputError("no_mail_store", "sources.email", "must say where SES stores messages, to copy one from there")
-    return _mail(mail, store.bucket, store.prefix + mail.text("messageId"), naming)
+    return _mail(mail, store.bucket, store.prefix + mail.text("messageId"), rules)
 
 
-def _mail(mail: Fields, bucket: str, key: str, naming: Naming) -> CopyRequest | None:
+def _mail(mail: Fields, bucket: str, key: str, rules: Rules) -> CopyRequest | Ignored:
     message_id = mail.text("messageId")
     if message_id == _SETUP:
-        return None
-    return copy(SourceObject(bucket, key), naming, mail.optional_text("timestamp"), message_id)
+        return Ignored(_SETUP, bucket, key)
+    source, time = SourceObject(bucket, key), mail.optional_text("timestamp")
+    return copy(source, rules, time, message_id)

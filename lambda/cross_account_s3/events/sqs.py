@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Mapping
+
 from cross_account_s3.errors import InputError
-from cross_account_s3.events import messages
+from cross_account_s3.events import items
 from cross_account_s3.events.fields import Fields
-from cross_account_s3.model import Message, Naming
+from cross_account_s3.model import Message, Rules
 
 
-def is_record(record: Fields) -> bool:
-    return record.value.get("eventSource") == "aws:sqs"
+def is_batch(event: Fields) -> bool:
+    records = event.value.get("Records")
+    return isinstance(records, list) and bool(records) and all(map(_is_record, records))
 
 
-def message(record: Fields, naming: Naming) -> Message:
-    """A message, with its error when nothing can be made of it: the others of the batch are none the worse."""
+def message(record: Fields, rules: Rules) -> Message:
+    """A message, with its error if it cannot be decoded: the others of the batch must not fail for it."""
     message_id = record.text("messageId")
     group = None
     try:
@@ -24,7 +28,13 @@ def message(record: Fields, naming: Naming) -> Message:
         body = record.value.get("body")
         if not isinstance(body, str):
             raise InputError("invalid_event", record.path("body"), "must be a string")
-        requests = messages.requests(body, naming, message_id, attributes.optional_text("SentTimestamp"))
+        sent = attributes.optional_text("SentTimestamp")
+        first = attributes.value.get("ApproximateReceiveCount") == "1"
+        found = items.of_message(body, message_id, sent, dataclasses.replace(rules, first_delivery=first))
     except InputError as error:
         return Message(id=message_id, group=group, error=error)
-    return Message(tuple(requests), message_id, group)
+    return Message.of(found, message_id, group)
+
+
+def _is_record(record: object) -> bool:
+    return isinstance(record, Mapping) and record.get("eventSource") == "aws:sqs"

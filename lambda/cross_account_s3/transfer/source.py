@@ -1,40 +1,39 @@
-"""Reading an object of the function's own account, as it was when the event told of it."""
+"""Reading an object of the function's own account."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlencode
 
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectionClosedError,
-    FlexibleChecksumError,
-    IncompleteReadError,
-    ReadTimeoutError,
-    ResponseStreamingError,
-)
+from botocore.exceptions import ClientError
 
-from cross_account_s3.errors import ReadError, http_status
+from cross_account_s3 import deadline
+from cross_account_s3.errors import ReadError, WriterError, http_status
 from cross_account_s3.model import SourceObject
+from cross_account_s3.transfer import headers
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
 
 _TRIES = 4
-# botocore retries a request until it is answered, and never the reading of the answer's body.
-_BROKEN = (
-    ConnectionClosedError,
-    FlexibleChecksumError,
-    IncompleteReadError,
-    ReadTimeoutError,
-    ResponseStreamingError,
-)
-_CARRIED = ("CacheControl", "ContentDisposition", "ContentEncoding", "ContentLanguage", "ContentType", "Expires")
 
 Absent = Literal["superseded", "gone"]
+
+
+class SourceChanged(Exception):  # noqa: N818 (no error: another object has taken the place of the one that was read)
+    """The source was overwritten while it was being read."""
+
+
+@dataclass(frozen=True)
+class State:
+    """What an object is at a moment: two that are equal have the same content."""
+
+    etag: str
+    version_id: str | None
 
 
 class Source:
@@ -43,44 +42,58 @@ class Source:
     def __init__(self, client: BaseClient) -> None:
         self._client: Any = client  # botocore makes its operations at run time
 
-    def open(self, source: SourceObject) -> Opened | Absent:
+    def open(self, source: SourceObject, *, any_version: bool = False) -> Opened | Absent:
         """The object that an event tells of, if it is still the current one of its key.
 
-        An event may come late. What has been replaced since is ``superseded``: an event of its own tells of the newer
-        object. What has been deleted since is read from its version, where the bucket keeps versions, and else is
-        ``gone``. Without an ETag in the event, nothing of this can be told, and the object is read as it is.
+        An event may come late. What has been replaced since is ``superseded``, unless ``any_version`` asks for it and
+        the bucket has kept it. What has been deleted since is read from its version, where the bucket keeps versions,
+        and else is ``gone``. Without an ETag in the event the object is read as it is.
 
         Raises:
             ReadError: it cannot be read.
         """
-        try:
-            return self._opened(source, {"IfMatch": f'"{source.etag}"'} if source.etag else {})
-        except ClientError as error:
-            if http_status(error) == 412:
-                return "superseded"
-            if not source.etag or not _is_missing(error):
-                raise ReadError(source.bucket, source.key, error) from error
-        except BotoCoreError as error:
-            raise ReadError(source.bucket, source.key, error) from error
-        return self._deleted(source)
+        absent: Absent
+        with reading(source):
+            try:
+                opened = self._opened(source, {"IfMatch": f'"{source.etag}"'} if source.etag else {})
+                if source.etag in (None, opened.state.etag):
+                    return opened
+                opened.close()  # from a store that does not know conditions
+                absent = "superseded"
+            except ClientError as error:
+                if http_status(error) != 412 and not _is_missing(error):
+                    raise
+                absent = "superseded" if http_status(error) == 412 else "gone"
+            if source.version_id is None or (absent == "superseded" and not any_version):
+                return absent
+            try:
+                return self._opened(source, {"VersionId": source.version_id})
+            except ClientError as error:
+                if not _is_missing(error):
+                    raise
+                return absent
 
-    def _deleted(self, source: SourceObject) -> Opened | Absent:
-        if source.version_id is None:
-            return "gone"
-        try:
-            return self._opened(source, {"VersionId": source.version_id})
-        except (ClientError, BotoCoreError) as error:
-            if isinstance(error, ClientError) and _is_missing(error):
-                return "gone"
-            raise ReadError(source.bucket, source.key, error) from error
+    def state(self, source: SourceObject) -> State | None:
+        """What is at the key of an object now; None when nothing is.
 
-    def _opened(self, source: SourceObject, pinned: Mapping[str, str]) -> Opened:
-        answer = self._client.get_object(Bucket=source.bucket, Key=source.key, **pinned)
+        Raises:
+            ReadError: it cannot be told.
+        """
+        with reading(source):
+            try:
+                return _state(self._client.head_object(Bucket=source.bucket, Key=source.key))
+            except ClientError as error:
+                if http_status(error) != 404:
+                    raise
+                return None
+
+    def _opened(self, source: SourceObject, condition: Mapping[str, str]) -> Opened:
+        answer = self._client.get_object(Bucket=source.bucket, Key=source.key, **condition)
         return Opened(self._client, source, answer)
 
 
 class Opened:
-    """An object that is being read; ``size`` is in bytes, ``carried`` what is written with it in the words of S3's API.
+    """An object that is being read; ``size`` is in bytes.
 
     The answer to one GET is open until it was read, or until the `with` block ends. What else is read is pinned to the
     same version and ETag.
@@ -89,19 +102,16 @@ class Opened:
     def __init__(self, client: Any, source: SourceObject, answer: Mapping[str, Any]) -> None:
         self._client = client
         self._source = source
+        self._answer = answer
         self._body = answer["Body"]
         self._fresh = True  # nothing of the body has been read yet
-        self._at = {"Bucket": source.bucket, "Key": source.key}
-        if version_id := answer.get("VersionId"):
-            self._at["VersionId"] = version_id
         self._tags = answer.get("TagCount", 0)
-        self.version_id: str | None = version_id
+        self.state = _state(answer)
         self.size: int = answer["ContentLength"]
+        self._at = {"Bucket": source.bucket, "Key": source.key}
+        if self.state.version_id:
+            self._at["VersionId"] = self.state.version_id
         self._pinned = {**self._at, "IfMatch": answer["ETag"]}
-        self.metadata: Mapping[str, str] = answer["Metadata"]
-        self.carried = {name: answer[name] for name in _CARRIED if answer.get(name)}
-        if encoding := _without_aws_chunked(self.carried.pop("ContentEncoding", "")):
-            self.carried["ContentEncoding"] = encoding
 
     def __enter__(self) -> Opened:
         return self
@@ -109,25 +119,38 @@ class Opened:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the answer."""
         self._body.close()
 
     def read(self, start: int, length: int) -> bytes:
         """The bytes from ``start`` on; a body that breaks off is read anew. Several threads may call it.
 
         Raises:
-            ReadError: the body broke off again and again, or the object is not there any more.
+            SourceChanged: the source was overwritten.
+            ReadError: the body broke off again and again, the object is not there any more, or what came is not what
+                was asked for.
         """
-        for remaining in reversed(range(_TRIES)):
-            try:
+        with reading(self._source):
+            for remaining in reversed(range(_TRIES)):
                 body = self._body_from(start, length)
-            except (ClientError, BotoCoreError) as error:
-                raise ReadError(self._source.bucket, self._source.key, error) from error
-            try:
-                return self._drain(body, start, length)
-            except _BROKEN as error:
-                if not remaining:
-                    raise ReadError(self._source.bucket, self._source.key, error) from error
-        raise AssertionError
+                try:
+                    return self._drain(body, start, length)
+                except Exception:  # whatever breaks a body: the connection, TLS, urllib3, a checksum
+                    deadline.current().check()
+                    if not remaining:
+                        raise
+            raise AssertionError
+
+    def metadata(self) -> dict[str, str]:
+        """Its user metadata. Raises InputError for what cannot be sent as it is."""
+        return headers.metadata(self._answer)
+
+    def carried(self) -> dict[str, str]:
+        """Its headers, in the words of S3's API. Raises InputError for what cannot be sent as it is."""
+        return headers.carried(self._answer)
 
     def tagging(self) -> str | None:
         """The object's tags as the query string that a put takes; None without any.
@@ -137,19 +160,36 @@ class Opened:
         """
         if not self._tags:
             return None
-        try:
+        with reading(self._source):
             tags = self._client.get_object_tagging(**self._at)["TagSet"]
-        except (ClientError, BotoCoreError) as error:
-            raise ReadError(self._source.bucket, self._source.key, error) from error
         return urlencode([(tag["Key"], tag["Value"]) for tag in tags])
 
     def _body_from(self, start: int, length: int) -> Any:
         if start == 0 and self._fresh:
             self._fresh = False
             return self._body
-        # A range of nothing is refused, and there is none of an empty object.
-        ranged = {"Range": f"bytes={start}-{start + length - 1}"} if length else {}
-        return self._client.get_object(**self._pinned, **ranged)["Body"]
+        # What is read whole is asked for without a range: only then S3 sends a checksum that fits. Nor is there a range
+        # of an empty object.
+        ranged = {} if length == self.size else {"Range": f"bytes={start}-{start + length - 1}"}
+        try:
+            answer = self._client.get_object(**self._pinned, **ranged)
+        except ClientError as error:
+            if http_status(error) == 412:
+                raise SourceChanged from error
+            raise
+        self._check_answer(answer, start, length, ranged=bool(ranged))
+        return answer["Body"]
+
+    def _check_answer(self, answer: Mapping[str, Any], start: int, length: int, *, ranged: bool) -> None:
+        """Compare an answer with what was asked: something between may drop the range, or the condition."""
+        wanted = f"bytes {start}-{start + length - 1}/{self.size}" if ranged else None
+        if (answer.get("ContentRange"), answer["ContentLength"]) != (wanted, length):
+            answer["Body"].close()
+            sentence = f"asked for bytes {start} to {start + length - 1} of {self.size}, but other bytes came"
+            raise ReadError(self._source.bucket, self._source.key, sentence, "wrong_range")
+        if _state(answer) != self.state:
+            answer["Body"].close()
+            raise SourceChanged
 
     def _drain(self, body: Any, start: int, length: int) -> bytes:
         try:
@@ -158,14 +198,25 @@ class Opened:
         finally:
             body.close()
         if len(data) != length:
-            raise IncompleteReadError(actual_bytes=len(data), expected_bytes=length)
+            raise EOFError(f"the answer's body ended after {len(data)} of {length} bytes")
         return data
+
+
+@contextlib.contextmanager
+def reading(source: SourceObject) -> Iterator[None]:
+    """Whatever goes wrong in the `with` block is an error of reading this object, or of the time that is left."""
+    try:
+        yield
+    except (WriterError, SourceChanged):
+        raise
+    except Exception as error:
+        deadline.current().check()
+        raise ReadError(source.bucket, source.key, error) from error
+
+
+def _state(answer: Mapping[str, Any]) -> State:
+    return State(answer["ETag"].strip('"'), answer.get("VersionId"))
 
 
 def _is_missing(error: ClientError) -> bool:
     return error.response["Error"]["Code"] in ("NoSuchKey", "NoSuchVersion")
-
-
-def _without_aws_chunked(encoding: str) -> str:
-    """S3 keeps how an upload was sent among the encodings of what was sent; it is none of them."""
-    return ",".join(part for part in encoding.split(",") if part.strip() not in ("", "aws-chunked"))

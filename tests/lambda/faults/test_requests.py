@@ -1,7 +1,7 @@
 """One request goes wrong, or all of a kind: what the function answers, and what is left in either bucket.
 
-Each row is run against the stub, with botocore's own retries. Whatever happens, the object in the destination is whole
-or is not there, and no upload is left open.
+Each row is run before moto behind a proxy, with botocore's own retries. Whatever happens, the object in the destination
+is whole or is not there, and no upload is left open.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import pytest
 from cross_account_s3 import session
 from cross_account_s3.errors import WriterError
 
+from tests.support.cloud.faults import Fault
 from tests.writer import Function, Tell, created
-from tools.stub import Fault
 
 SMALL = os.urandom(1000)
 LARGE = os.urandom(5 * 1024 * 1024 + 1000)  # two parts
@@ -124,71 +124,71 @@ CONDITIONAL = [
 def test_fault(function: Function, tell: Tell, monkeypatch: pytest.MonkeyPatch, row: Row) -> None:
     monkeypatch.setattr(session, "_READ_SECONDS", 0.2)
     function.start(**row.environ)
-    stub, body = function.stub, LARGE if row.large else SMALL
-    etag = stub.put("source", "a", body).etag
-    number = stub.fault(**dataclasses.asdict(row.fault))
+    cloud, body = function.cloud, LARGE if row.large else SMALL
+    etag = cloud.put("source", "a", body).etag
+    number = cloud.fault(**dataclasses.asdict(row.fault))
 
     outcome = _outcome(function, {"Records": [created("source", "a", etag=etag)]})
 
     assert outcome.startswith(row.comes), outcome
     assert "\n" not in outcome
-    assert stub.struck(number) >= row.struck
-    held = {key: found.body for key, found in stub.objects("destination").items()}
+    assert cloud.struck(number) >= row.struck
+    held = {key: found.body for key, found in cloud.objects("destination").items()}
     if "." in row.comes:
         assert held == {}
     else:
         assert held == ({"inbox/a": body} if row.comes == "stored" or "lost" in row.name else {})
-    assert stub.uploads("destination") == []
-    requests = stub.count() - stub.count("AssumeRole")
-    tell(row.name, outcome.partition(":")[0], struck=stub.struck(number), requests=requests)
+    assert cloud.uploads("destination") == []
+    requests = cloud.count() - cloud.count("AssumeRole")
+    tell(row.name, outcome.partition(":")[0], struck=cloud.struck(number), requests=requests)
 
 
 def test_the_answer_to_the_last_request_of_an_upload_is_lost(function: Function, tell: Tell) -> None:
     """The object is there and nobody knows. The event fails, and is delivered again, which writes the same again."""
-    etag = function.stub.put("source", "a", LARGE).etag
+    etag = function.cloud.put("source", "a", LARGE).etag
     event = {"Records": [created("source", "a", etag=etag)]}
-    function.stub.fault("CompleteMultipartUpload", reset="after", times=1)
+    function.cloud.fault("CompleteMultipartUpload", reset="after", times=1)
 
     outcomes = [_outcome(function, event), _outcome(function, event)]
 
     assert outcomes[0].startswith("write.NoSuchUpload: cannot write 'inbox/a'")
     assert outcomes[1] == "stored"
-    assert {found.body for found in function.stub.versions("destination", "inbox/a")} == {LARGE}
-    assert function.stub.uploads("destination") == []
+    assert {found.body for found in function.cloud.versions("destination", "inbox/a")} == {LARGE}
+    assert function.cloud.uploads("destination") == []
     tell("CompleteMultipartUpload: the answer is lost", "write.NoSuchUpload, then stored")
 
 
 def test_the_answer_to_the_first_request_of_an_upload_is_lost(function: Function, tell: Tell) -> None:
     """An upload is open whose id nobody knows. botocore begins another; only the lifecycle rule finds the first."""
-    etag = function.stub.put("source", "a", LARGE).etag
-    function.stub.fault("CreateMultipartUpload", reset="after", times=1)
+    etag = function.cloud.put("source", "a", LARGE).etag
+    function.cloud.fault("CreateMultipartUpload", reset="after", times=1)
 
     outcome = _outcome(function, {"Records": [created("source", "a", etag=etag)]})
 
     assert outcome == "stored"
-    assert [upload["parts"] for upload in function.stub.uploads("destination")] == [[]]  # and nothing is paid for it
+    assert [upload["parts"] for upload in function.cloud.uploads("destination")] == [[]]  # and nothing is paid for it
     tell("CreateMultipartUpload: the answer is lost", "stored", left_to_the_lifecycle_rule=1)
 
 
 def test_an_upload_that_cannot_be_aborted_is_left_to_the_lifecycle_rule(function: Function, tell: Tell) -> None:
-    etag = function.stub.put("source", "a", LARGE).etag
-    function.stub.fault("UploadPart", status=403, code="AccessDenied")
-    function.stub.fault("AbortMultipartUpload", status=500)
+    etag = function.cloud.put("source", "a", LARGE).etag
+    function.cloud.fault("UploadPart", status=403, code="AccessDenied")
+    function.cloud.fault("AbortMultipartUpload", status=500)
 
     outcome = _outcome(function, {"Records": [created("source", "a", etag=etag)]})
 
     assert outcome.startswith("write.AccessDenied: cannot write 'inbox/a'")  # and not what went wrong while cleaning up
-    assert len(function.stub.uploads("destination")) == 1
+    assert len(function.cloud.uploads("destination")) == 1
     tell("an upload cannot be aborted", "write.AccessDenied", left_to_the_lifecycle_rule=1)
 
 
 def test_the_bucket_belongs_to_somebody_else(function: Function, tell: Tell) -> None:
-    function.stub.bucket("destination", versioned=True, owner="666666666666")
+    function.cloud.bucket("destination", versioned=True, owner="666666666666")
 
     outcome = _outcome(function, {"key": "inbox/a", "body": "mine"})
 
     assert outcome.startswith("write.AccessDenied: cannot write 'inbox/a' to destination")
-    assert function.stub.objects("destination") == {}
+    assert function.cloud.objects("destination") == {}
     tell("the bucket belongs to another account", "write.AccessDenied")
 
 
