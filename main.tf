@@ -7,15 +7,17 @@ module "lambda_account" {
   source    = "./modules/lambda-account"
   providers = { aws = aws.lambda_account }
 
-  name            = var.name
-  destinations    = { default = module.s3_account.destinations["default"] }
-  session_seconds = var.session_seconds
-  execution_role  = var.execution_role
-  function        = var.function
-  writer          = var.writer
-  failure_queue   = var.failure_queue
-  sources         = var.sources
-  tags            = var.tags
+  name                    = var.name
+  destinations            = { default = module.s3_account.destinations["default"] }
+  session_seconds         = var.session_seconds
+  execution_role          = var.execution_role
+  execution_role_boundary = var.execution_role_boundary
+  function                = var.function
+  writer                  = var.writer
+  logs                    = var.logs
+  failure_queue           = var.failure_queue
+  sources                 = var.sources
+  tags                    = var.tags
 }
 
 module "s3_account" {
@@ -35,9 +37,12 @@ module "s3_account" {
   }
   allow_same_account    = var.allow_same_account
   s3_role               = var.s3_role
+  s3_role_boundary      = var.s3_role_boundary
   bucket                = var.bucket
   encryption            = var.encryption
   deny_other_encryption = var.deny_other_encryption
   deny_other_writers    = var.deny_other_writers
+  deny_overwrites       = var.deny_overwrites
+  object_lock           = var.object_lock
   tags                  = var.tags
 }

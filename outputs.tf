@@ -19,7 +19,7 @@ output "function" {
 }
 
 output "key_policy_statements" {
-  description = "The statements that the policy of an existing key needs, as JSON, unless it leaves the account's IAM to decide; null with any other encryption."
+  description = "The statements that the policy of a key needs that exists already, as JSON, unless that policy leaves the account's IAM to decide."
   value       = module.s3_account.key_policy_statements
 }
 

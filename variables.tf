@@ -11,20 +11,25 @@ variable "bucket" {
     - `name`: its name, unique in all of AWS.
     - `abort_uploads_after_days`: days after which the parts of an unfinished multipart upload are removed.
     - `noncurrent_days`: days after which an overwritten version is removed; null keeps every version.
-    - `expire_days`: days after which an object expires; null keeps it.
-    - `object_lock`: `mode` (`GOVERNANCE` or `COMPLIANCE`) and `days` for which no version can be deleted; null locks nothing. It can only be chosen for a new bucket.
+    - `expire_days`: days after which an object expires; null keeps it. The version that it hides stays for `noncurrent_days`.
+    - `lifecycle_rules`: further rules by name: the `prefix` that each is for, its own `expire_days` and `noncurrent_days`, and `transitions`: days by storage class, such as `{ GLACIER_IR = 30 }`.
     - `access_log`: the `bucket` that S3 writes its access log to, and a `prefix` for it; null writes none.
-    - `force_destroy`: let `terraform destroy` delete the bucket with its objects.
-    - `policy_statements`: further statements of the bucket policy, by Sid, in the words of a policy. Every attribute must be given, because Terraform drops a misspelt one without a word: `conditions = {}` says that there are none.
+    - `force_destroy`: let Terraform delete the bucket with its objects. It counts once it is applied: a destroy right after setting it still fails, and takes the bucket's protection away before it does.
+    - `policy_statements`: further statements of the bucket policy, by Sid, written like IAM statements. Every attribute must be given, because Terraform drops a misspelt one silently: `conditions = {}` for none.
   EOT
   type = object({
     name                     = string
     abort_uploads_after_days = optional(number, 7)
     noncurrent_days          = optional(number)
     expire_days              = optional(number)
-    object_lock              = optional(object({ mode = string, days = number }))
-    access_log               = optional(object({ bucket = string, prefix = optional(string, "") }))
-    force_destroy            = optional(bool, false)
+    lifecycle_rules = optional(map(object({
+      prefix          = string
+      expire_days     = optional(number)
+      noncurrent_days = optional(number)
+      transitions     = optional(map(number), {})
+    })), {})
+    access_log    = optional(object({ bucket = string, prefix = optional(string, "") }))
+    force_destroy = optional(bool, false)
     policy_statements = optional(map(object({
       effect     = string
       principals = map(list(string))
@@ -44,7 +49,14 @@ variable "deny_other_encryption" {
 }
 
 variable "deny_other_writers" {
-  description = "Refuse objects from anybody but the roles made here, administrators of the bucket's account included."
+  description = "Refuse objects from anybody but the roles made here, administrators of the bucket's account and replication included."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "deny_overwrites" {
+  description = "Refuse to replace objects: every put must say If-None-Match, as the writer does with `on_existing = \"keep\"`. Without it, whoever may write can hide what is there, and `bucket.noncurrent_days` then removes it."
   type        = bool
   default     = false
   nullable    = false
@@ -55,12 +67,14 @@ variable "encryption" {
     How the bucket encrypts what it stores.
     - `mode`: `own-key` (a KMS key made for this bucket), `existing-key` (one that you have) or `sse-s3` (keys that S3 keeps, no KMS).
     - `key_arn`: the existing key. Its policy stays as it is; the output `key_policy_statements` says what it needs.
+    - `earlier_key_arns`: keys that the bucket used before. The writers may use them as long as they are listed, so that no write is refused while the key changes, and older objects stay readable.
     - `bucket_key`: let S3 keep a bucket key, which saves most of the calls to KMS.
   EOT
   type = object({
-    mode       = optional(string, "own-key")
-    key_arn    = optional(string)
-    bucket_key = optional(bool, true)
+    mode             = optional(string, "own-key")
+    key_arn          = optional(string)
+    earlier_key_arns = optional(list(string), [])
+    bucket_key       = optional(bool, true)
   })
   default  = {}
   nullable = false
@@ -71,15 +85,19 @@ variable "execution_role" {
     The function's execution role, in the Lambda account.
     - `name`: defaults to `<name>-lambda`.
     - `path`: begins and ends with `/`.
-    - `permissions_boundary`: ARN of a policy that bounds the role.
   EOT
   type = object({
-    name                 = optional(string)
-    path                 = optional(string, "/")
-    permissions_boundary = optional(string)
+    name = optional(string)
+    path = optional(string, "/")
   })
   default  = {}
   nullable = false
+}
+
+variable "execution_role_boundary" {
+  description = "ARN of a policy in the Lambda account that bounds the execution role. Null bounds nothing."
+  type        = string
+  default     = null
 }
 
 variable "external_id" {
@@ -91,12 +109,14 @@ variable "external_id" {
 variable "failure_queue" {
   description = <<-EOT
     The queue `<name>-failures`, where Lambda puts an event that it could not get processed, when it was sent asynchronously.
-    - `create`: have one.
+    - `create`: whether to create it. Without it, such an event is lost; switched off later, the queue goes with its events.
     - `retention_days`: how long a failed event waits there, 1 to 14 days.
+    - `kms_key_arn`: key that encrypts the queue, whose policy must let the execution role use it. Null leaves it to SQS.
   EOT
   type = object({
     create         = optional(bool, true)
     retention_days = optional(number, 14)
+    kms_key_arn    = optional(string)
   })
   default  = {}
   nullable = false
@@ -107,15 +127,12 @@ variable "function" {
     The Lambda function.
     - `memory`: in MB; CPU grows with it.
     - `timeout`: in seconds.
-    - `runtime`: `python3.12`, `python3.13` or `python3.14`.
+    - `runtime`: `python3.12`, `python3.13` or `python3.14` (with provider 6.20.0 or newer).
     - `architecture`: `arm64` or `x86_64`.
-    - `log_level`: the least level that is logged, from `TRACE` to `FATAL`.
-    - `log_retention_days`: how long CloudWatch keeps the function's log.
     - `package`: path of a zip of your own, instead of the module's writer.
-    - `handler`: the handler in that zip.
+    - `handler`: the handler in that zip; the default is the writer's.
     - `reserved_concurrency`: executions set aside for this function, which are also its limit; null sets none aside.
     - `tracing`: trace invocations with X-Ray.
-    - `log_kms_key_arn`: key that encrypts the log; its policy must let CloudWatch Logs use it. Null leaves it to CloudWatch.
     - `environment_kms_key_arn`: key that encrypts the environment. Null leaves it to Lambda's own key.
     - `code_signing_config_arn`: which signed packages Lambda accepts; the module's own package is not signed.
   EOT
@@ -124,13 +141,10 @@ variable "function" {
     timeout                 = optional(number, 60)
     runtime                 = optional(string, "python3.13")
     architecture            = optional(string, "arm64")
-    log_level               = optional(string, "INFO")
-    log_retention_days      = optional(number, 365)
     package                 = optional(string)
-    handler                 = optional(string, "cross_account_s3.handler.handler")
+    handler                 = optional(string)
     reserved_concurrency    = optional(number)
     tracing                 = optional(bool, false)
-    log_kms_key_arn         = optional(string)
     environment_kms_key_arn = optional(string)
     code_signing_config_arn = optional(string)
   })
@@ -145,6 +159,24 @@ variable "key_prefixes" {
   nullable    = false
 }
 
+variable "logs" {
+  description = <<-EOT
+    The function's log.
+    - `level`: the least level that is logged, from `TRACE` to `FATAL`.
+    - `retention_days`: how long CloudWatch keeps a line; 0 keeps it for good.
+    - `kms_key_arn`: key that encrypts the log; its policy must let CloudWatch Logs use it. Null leaves it to CloudWatch.
+    - `keep`: leave the log group, with its lines, when the module is destroyed or `name` changes. It must then be imported before the module is applied under this name again.
+  EOT
+  type = object({
+    level          = optional(string, "INFO")
+    retention_days = optional(number, 365)
+    kms_key_arn    = optional(string)
+    keep           = optional(bool, true)
+  })
+  default  = {}
+  nullable = false
+}
+
 variable "name" {
   description = "Names everything: the function and its log group `<name>`, the roles `<name>-lambda` and `<name>-s3-writer`. 2 to 48 letters, digits, `_` or `-`, a letter first."
   type        = string
@@ -155,6 +187,12 @@ variable "name" {
     condition     = can(regex("^[A-Za-z][A-Za-z0-9_-]{1,47}$", var.name))
     error_message = "name must have 2 to 48 letters, digits, \"_\" or \"-\" and begin with a letter, for example \"inbound-mail\"."
   }
+}
+
+variable "object_lock" {
+  description = "`mode` (`GOVERNANCE` or `COMPLIANCE`) and `days` for which no version of an object can be deleted. Null locks nothing. A bucket that exists can get it; S3 does not let it be taken away again."
+  type        = object({ mode = string, days = number })
+  default     = null
 }
 
 variable "organization_id" {
@@ -186,15 +224,19 @@ variable "s3_role" {
     The role in the S3 account that the function assumes.
     - `name`: defaults to `<name>-s3-writer`.
     - `path`: begins and ends with `/`.
-    - `permissions_boundary`: ARN of a policy that bounds the role.
   EOT
   type = object({
-    name                 = optional(string)
-    path                 = optional(string, "/")
-    permissions_boundary = optional(string)
+    name = optional(string)
+    path = optional(string, "/")
   })
   default  = {}
   nullable = false
+}
+
+variable "s3_role_boundary" {
+  description = "ARN of a policy in the S3 account that bounds the role that the function assumes. Null bounds nothing."
+  type        = string
+  default     = null
 }
 
 variable "session_seconds" {
@@ -213,7 +255,7 @@ variable "source_identity" {
 variable "sources" {
   description = <<-EOT
     What the function may read in its own account, when events name it.
-    - `buckets`: the buckets whose objects it copies, each by `name`, and `prefixes` of their keys. Each ends in `/`; an empty one stands for the whole bucket.
+    - `buckets`: the buckets whose objects it copies, each by `name`, and `prefixes` of their keys. Each ends in `/`; `[""]` stands for the whole bucket.
     - `queue_arns`: the queues that event source mappings read on its behalf.
     - `kms_key_arns`: the keys of one's own that these buckets and queues are encrypted with.
     - `email`: the `bucket` and the `prefix` where SES stores inbound mail, by the S3 action of its receipt rule.
@@ -221,13 +263,13 @@ variable "sources" {
   type = object({
     buckets = optional(list(object({
       name     = string
-      prefixes = optional(list(string), [""])
+      prefixes = list(string)
     })), [])
     queue_arns   = optional(list(string), [])
     kms_key_arns = optional(list(string), [])
     email = optional(object({
       bucket = string
-      prefix = optional(string, "")
+      prefix = string
     }))
   })
   default  = {}
@@ -239,6 +281,21 @@ variable "tags" {
   type        = map(string)
   default     = {}
   nullable    = false
+
+  validation {
+    condition     = alltrue([for key in keys(var.tags) : !startswith(lower(key), "aws:")])
+    error_message = "tags: a name must not begin with \"aws:\", which AWS keeps for itself."
+  }
+
+  validation {
+    condition     = length(var.tags) <= 50
+    error_message = "tags: AWS takes at most 50 tags for a resource."
+  }
+
+  validation {
+    condition     = length(distinct([for key in keys(var.tags) : lower(key)])) == length(var.tags)
+    error_message = "tags: two names must not differ only in upper and lower case, because IAM takes them for one."
+  }
 }
 
 variable "trust_mode" {

@@ -142,6 +142,7 @@ class Setting:
             "source_identity": None,
             "key_prefixes": ["inbox/"],
             "permissions": {"read": False, "list": False, "delete": False, "tag": False},
+            "deny_overwrites": False,
         }
         return {
             "PATH": os.environ.get("PATH", os.defpath),

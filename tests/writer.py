@@ -59,6 +59,7 @@ def environment(endpoint: str, *, permissions: tuple[str, ...] = (), **changed: 
         "source_identity": None,
         "key_prefixes": ["inbox/"],
         "permissions": {word: word in permissions for word in ("read", "list", "delete", "tag")},
+        "deny_overwrites": False,
     }
     return {**USUAL, "AWS_ENDPOINT_URL": endpoint, "DESTINATIONS": json.dumps({"default": destination}), **changed}
 

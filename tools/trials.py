@@ -157,6 +157,7 @@ def trials_of_basic(actors: Actors) -> list[Trial]:
     role_a, role_b = actors.outputs["execution_role"]["name"], actors.outputs["s3_role"]
     # A missing permission of the caller reads so, and a trust policy's refusal names the role that it belongs to.
     own_policy = "is not authorized to perform: {0} because no identity-based policy allows the {0} action".format
+    own_denial = "is not authorized to perform: {} with an explicit deny in an identity-based policy".format
     trust_policy = f"is not authorized to perform: sts:AssumeRole on resource: {role_b['arn']}"
     return [
         Trial(
@@ -176,7 +177,7 @@ def trials_of_basic(actors: Actors) -> list[Trial]:
         Trial(
             "Another function with the execution role assumes the role",
             lambda: actors.assume(same_role, external_id),
-            f"/{role_a}/another-function {own_policy('sts:AssumeRole')}",
+            f"/{role_a}/another-function {own_denial('sts:AssumeRole')}",
             "the function itself",
             lambda: actors.assume(function, external_id),
         ),

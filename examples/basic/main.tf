@@ -21,4 +21,7 @@ module "inbound_mail" {
   bucket       = { name = var.bucket }
   external_id  = var.external_id
   key_prefixes = ["inbox/"]
+
+  # A sandbox: in production, the log is left when the function goes.
+  logs = { keep = false }
 }

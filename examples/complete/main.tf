@@ -63,9 +63,6 @@ module "archive" {
     # When objects need not be kept for good either.
     expire_days = 400
 
-    # When nothing may be deleted for a time, not even by administrators: { mode = "COMPLIANCE", days = 30 }.
-    object_lock = null
-
     # When every request must be logged by S3 itself, into a bucket that is there for it.
     access_log = var.log_bucket == null ? null : { bucket = var.log_bucket, prefix = "archive/" }
 
@@ -84,6 +81,9 @@ module "archive" {
     }
   }
 
+  # When nothing may be deleted for a time, not even by administrators: { mode = "COMPLIANCE", days = 30 }.
+  object_lock = null
+
   encryption = {
     # "existing-key", with its key_arn, when there is one already; "sse-s3" when no key of one's own is asked for.
     mode    = "own-key"
@@ -95,15 +95,15 @@ module "archive" {
 
   # When roles must have certain names, a path and a boundary, as many organizations ask of them.
   execution_role = {
-    name                 = "archive-function"
-    path                 = "/service/"
-    permissions_boundary = aws_iam_policy.lambda_boundary.arn
+    name = "archive-function"
+    path = "/service/"
   }
+  execution_role_boundary = aws_iam_policy.lambda_boundary.arn
   s3_role = {
-    name                 = "archive-from-outside"
-    path                 = "/partners/"
-    permissions_boundary = aws_iam_policy.s3_boundary.arn
+    name = "archive-from-outside"
+    path = "/partners/"
   }
+  s3_role_boundary = aws_iam_policy.s3_boundary.arn
 
   function = {
     # More when objects are large or many: CPU grows with memory.
@@ -118,12 +118,7 @@ module "archive" {
     package = "${path.module}/../../lambda/package.zip"
     handler = "cross_account_s3.handler.handler"
 
-    # When failures are all that one wants to read, and must be able to for two years.
-    log_level          = "WARN"
-    log_retention_days = 731
-
-    # When the log and the environment must be encrypted with a key of one's own.
-    log_kms_key_arn         = aws_kms_key.function.arn
+    # When the environment must be encrypted with a key of one's own.
     environment_kms_key_arn = aws_kms_key.function.arn
 
     # When it must not take concurrency from other functions, nor they from it.
@@ -144,6 +139,18 @@ module "archive" {
 
   # When events bring names and not bodies: what the function may read of its own account. What sends the events is
   # set up beside the module; see examples/sqs-archive and examples/inbound-email.
+  logs = {
+    # When failures are all that one wants to read, and must be able to for two years.
+    level          = "WARN"
+    retention_days = 731
+
+    # When the log must be encrypted with a key of one's own.
+    kms_key_arn = aws_kms_key.function.arn
+
+    # When it may go with the function: in a sandbox, not in production.
+    keep = false
+  }
+
   writer = {
     # "newer" when events may come late or twice and an older object must not replace a newer one; "keep" when keys name
     # their content, which then need not be written twice.

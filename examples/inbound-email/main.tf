@@ -22,6 +22,9 @@ module "inbound_mail" {
   external_id  = var.external_id
   key_prefixes = ["mail/"]
 
+  # A sandbox: in production, the log is left when the function goes.
+  logs = { keep = false }
+
   sources = {
     buckets = [{ name = aws_s3_bucket.mail.bucket, prefixes = [local.imported] }]
     email   = { bucket = aws_s3_bucket.mail.bucket, prefix = local.received }

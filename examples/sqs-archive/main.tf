@@ -32,8 +32,11 @@ module "archive" {
     object_key = "uploads/{source_key}"
   }
 
+  # A sandbox: in production, the log is left when the function goes.
+  logs = { keep = false }
+
   sources = {
-    buckets      = [{ name = aws_s3_bucket.uploads.bucket }]
+    buckets      = [{ name = aws_s3_bucket.uploads.bucket, prefixes = [""] }]
     queue_arns   = [aws_sqs_queue.archive.arn]
     kms_key_arns = [aws_kms_key.sources.arn]
   }

@@ -11,6 +11,7 @@ from cross_account_s3.errors import InputError
 from cross_account_s3.model import MailStore, Rules
 
 _MIB = 1024 * 1024
+_MEMORY = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"  # in MB, set by Lambda
 _ON_EXISTING = ("replace", "keep", "newer")
 
 
@@ -19,7 +20,8 @@ class Config:
     """Where to write, as whom, and how.
 
     ``session_seconds`` is the life of the assumed role's session; ``on_existing`` is ``replace``, ``keep`` or
-    ``newer``; ``part_size`` is in bytes; ``concurrency`` is how many requests are made at once.
+    ``newer``; ``can_replace``: whether the bucket lets objects be replaced; ``part_size`` is in bytes;
+    ``concurrency`` is how many requests are made at once; ``memory`` is in bytes, if Lambda tells it.
     """
 
     bucket: str
@@ -33,10 +35,12 @@ class Config:
     session_name: str
     can_read: bool = False
     can_tag: bool = False
+    can_replace: bool = True
     on_existing: str = "replace"
     rules: Rules = field(default_factory=Rules)
     part_size: int = 8 * _MIB
     concurrency: int = 8
+    memory: int | None = None
 
 
 def from_environment(environ: Mapping[str, str]) -> Config:
@@ -61,10 +65,12 @@ def from_environment(environ: Mapping[str, str]) -> Config:
             session_name=_session_name(environ.get("AWS_LAMBDA_FUNCTION_NAME", "")),
             can_read=permissions["read"],
             can_tag=permissions["tag"],
+            can_replace=not destination["deny_overwrites"],
             on_existing=_one_of(_ON_EXISTING, environ["ON_EXISTING"]),
             rules=_rules(environ, prefixes[0]),
             part_size=int(environ["PART_SIZE_MIB"]) * _MIB,
             concurrency=int(environ["CONCURRENCY"]),
+            memory=int(environ[_MEMORY]) * _MIB if _MEMORY in environ else None,
         )
     except (KeyError, TypeError, ValueError, IndexError) as cause:
         raise InputError(

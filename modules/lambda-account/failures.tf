@@ -6,12 +6,21 @@ locals {
 
   failures_policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
-      Sid      = "SendFailuresToItsQueue"
-      Effect   = "Allow"
-      Action   = "sqs:SendMessage"
-      Resource = local.failure_queue_arn
-    }]
+    Statement = concat(
+      [{
+        Sid      = "SendFailuresToItsQueue"
+        Effect   = "Allow"
+        Action   = "sqs:SendMessage"
+        Resource = local.failure_queue_arn
+      }],
+      [for arn in var.failure_queue.kms_key_arn[*] : {
+        Sid       = "EncryptThroughItsQueue"
+        Effect    = "Allow"
+        Action    = ["kms:GenerateDataKey", "kms:Decrypt"]
+        Resource  = arn
+        Condition = { StringEquals = { "kms:ViaService" = "sqs.${split(":", arn)[3]}.${data.aws_partition.this.dns_suffix}" } }
+      }],
+    )
   })
 
   failure_queue_policy = jsonencode({
@@ -28,12 +37,13 @@ locals {
 }
 
 resource "aws_sqs_queue" "failures" {
-  #checkov:skip=CKV2_AWS_73:SQS encrypts it with keys of its own, which costs nothing and needs no key policy
+  #checkov:skip=CKV2_AWS_73:SQS encrypts it with keys of its own, which costs nothing and needs no key policy: failure_queue.kms_key_arn takes another
   count = var.failure_queue.create ? 1 : 0
 
   name                      = local.failure_queue
   message_retention_seconds = var.failure_queue.retention_days * 24 * 60 * 60
-  sqs_managed_sse_enabled   = true
+  sqs_managed_sse_enabled   = var.failure_queue.kms_key_arn == null ? true : null
+  kms_master_key_id         = var.failure_queue.kms_key_arn
   policy                    = local.failure_queue_policy
   tags                      = var.tags
 }

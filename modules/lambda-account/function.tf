@@ -27,6 +27,11 @@ locals {
   })
 }
 
+# A role that was made anew by hand, under its old name, changes nothing else of the function.
+resource "terraform_data" "execution_role" {
+  input = aws_iam_role.execution.unique_id
+}
+
 # X-Ray has no resources to name: these two actions take "*" only.
 resource "aws_iam_role_policy" "tracing" {
   count = var.function.tracing ? 1 : 0
@@ -49,7 +54,7 @@ resource "aws_lambda_function" "this" {
   role                           = aws_iam_role.execution.arn
   runtime                        = var.function.runtime
   architectures                  = [var.function.architecture]
-  handler                        = var.function.handler
+  handler                        = coalesce(var.function.handler, "cross_account_s3.handler.handler")
   filename                       = local.package
   source_code_hash               = filebase64sha256(local.package)
   memory_size                    = var.function.memory
@@ -66,7 +71,7 @@ resource "aws_lambda_function" "this" {
   logging_config {
     log_format            = "JSON"
     log_group             = aws_cloudwatch_log_group.this.name
-    application_log_level = var.function.log_level
+    application_log_level = var.logs.level
     system_log_level      = "WARN"
   }
 
@@ -81,7 +86,32 @@ resource "aws_lambda_function" "this" {
   lifecycle {
     # Lambda's grant on the key that encrypts the environment names the role's unique id: a function that
     # outlives its role can no longer decrypt it, although the new role has the same ARN.
-    replace_triggered_by = [aws_iam_role.execution.unique_id]
+    replace_triggered_by = [terraform_data.execution_role]
+
+    postcondition {
+      condition     = self.arn == local.function_arn
+      error_message = "The function was made as ${self.arn}, not as ${local.function_arn}. ${local.two_causes}"
+    }
+
+    precondition {
+      condition     = !var.destinations["default"].deny_overwrites || var.writer.on_existing == "keep" || var.function.package != null
+      error_message = "deny_overwrites refuses every put of the writer unless it leaves what is there: set writer = { on_existing = \"keep\" } too."
+    }
+
+    precondition {
+      condition     = var.function.package != null || var.function.memory >= 128 + var.writer.concurrency * var.writer.part_size
+      error_message = "function.memory must hold the parts of a large copy, writer.part_size times writer.concurrency, and 128 MB: give it ${ceil(128 + var.writer.concurrency * var.writer.part_size)} MB or more, or choose smaller or fewer parts."
+    }
+
+    precondition {
+      condition     = length(jsonencode(local.environment)) <= 4000
+      error_message = "The function's environment has ${length(jsonencode(local.environment))} characters, and Lambda takes 4 KB: give fewer or shorter key_prefixes or sources.buckets."
+    }
+
+    precondition {
+      condition     = (var.function.package == null) == (var.function.handler == null)
+      error_message = "function.handler must be given with function.package, and only then: the module's writer has its own."
+    }
 
     # The writer looks at what is there: without the list permission S3 answers 403 for what is not there, as for what
     # may not be read.

@@ -5,9 +5,10 @@ locals {
 
 # Made before the function, which would otherwise make one itself that never expires.
 resource "aws_cloudwatch_log_group" "this" {
-  #checkov:skip=CKV_AWS_158:CloudWatch encrypts it; a key of one's own needs a policy for that: function.log_kms_key_arn takes one
+  #checkov:skip=CKV_AWS_158:CloudWatch encrypts it; a key of one's own needs a policy for that: logs.kms_key_arn takes one
   name              = local.log_group
-  retention_in_days = var.function.log_retention_days
-  kms_key_id        = var.function.log_kms_key_arn
+  retention_in_days = var.logs.retention_days
+  kms_key_id        = var.logs.kms_key_arn
+  skip_destroy      = var.logs.keep
   tags              = var.tags
 }

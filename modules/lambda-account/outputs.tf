@@ -11,9 +11,9 @@ output "failure_queue" {
 output "function" {
   description = "The function: `name`, `arn`, `log_group`."
   value = {
-    name      = aws_lambda_function.this.function_name
+    name      = aws_lambda_function.this.id
     arn       = local.function_arn
-    log_group = aws_cloudwatch_log_group.this.name
+    log_group = aws_cloudwatch_log_group.this.id
   }
 
   depends_on = [aws_lambda_function.this]
@@ -35,7 +35,7 @@ output "policies" {
 output "role" {
   description = "The execution role: `name`, `arn`."
   value = {
-    name = aws_iam_role.execution.name
+    name = aws_iam_role.execution.id
     arn  = local.role_arn
   }
 

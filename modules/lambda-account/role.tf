@@ -38,6 +38,17 @@ locals {
         Condition = { ArnEquals = { "lambda:SourceFunctionArn" = local.function_arn } }
       }
     }
+    # Where both roles are in one account, the trust alone lets this one in; and somebody may attach a wider policy. The
+    # comparison is negated, so it also holds where there is no function at all.
+    DenyStsToOthers = {
+      when = true
+      body = {
+        Effect    = "Deny"
+        Action    = "sts:*"
+        Resource  = "*"
+        Condition = { ArnNotEquals = { "lambda:SourceFunctionArn" = local.function_arn } }
+      }
+    }
     ThisFunctionSaysWhoItIs = {
       when = length(local.named_destinations) > 0
       body = {
@@ -55,6 +66,8 @@ locals {
     Version   = "2012-10-17"
     Statement = [for sid, statement in local.assume_statements : merge({ Sid = sid, Effect = "Allow" }, statement.body) if statement.when]
   })
+
+  two_causes = "Either the two provider aliases are mixed up, or the provider's assume_role was not known when this was planned: then the provider plans with its base credentials. Apply what its role depends on first."
 
   # Not AWSLambdaBasicExecutionRole, which may create log groups and write to every one of them.
   logs_policy = jsonencode({
@@ -74,8 +87,22 @@ resource "aws_iam_role" "execution" {
   path                 = var.execution_role.path
   description          = "Execution role of the Lambda function ${var.name}"
   assume_role_policy   = local.trust_policy
-  permissions_boundary = var.execution_role.permissions_boundary
-  tags                 = var.tags
+  permissions_boundary = var.execution_role_boundary
+  # A policy that somebody else has attached must not stop the role from being made anew.
+  force_detach_policies = true
+  tags                  = var.tags
+
+  lifecycle {
+    postcondition {
+      condition     = self.arn == local.role_arn
+      error_message = "The role was made as ${self.arn}, not as ${local.role_arn}. ${local.two_causes}"
+    }
+
+    precondition {
+      condition     = var.execution_role_boundary == null ? true : contains([local.account_id, "aws"], split(":", var.execution_role_boundary)[4])
+      error_message = "execution_role_boundary must be a policy of the Lambda account, ${local.account_id}, or of AWS itself: IAM takes no other for a role there."
+    }
+  }
 }
 
 # `.id`, not `.name`: it is unknown when the role is replaced, so the policies are replaced with it and not lost.
@@ -83,6 +110,13 @@ resource "aws_iam_role_policy" "assume" {
   name   = "assume"
   role   = aws_iam_role.execution.id
   policy = local.assume_policy
+
+  lifecycle {
+    precondition {
+      condition     = length(local.assume_policy) + length(local.logs_policy) + length(local.sources_policy) + length(local.failures_policy) + length(local.tracing_policy) <= 10240
+      error_message = "The policies of ${local.role_name} have more than 10,240 characters, which is what IAM takes for all inline policies of a role: give fewer or shorter prefixes in sources.buckets."
+    }
+  }
 }
 
 resource "aws_iam_role_policy" "logs" {

@@ -5,6 +5,7 @@ variable "destinations" {
     - `role_arn`, `external_id`, `source_identity`: the role to assume there, and what to say when doing so.
     - `key_prefixes`: the prefixes below which that role may write.
     - `permissions`: what else it may do there: `read`, `list`, `delete`, `tag`.
+    - `deny_overwrites`: whether the bucket refuses to replace objects.
   EOT
   type = map(object({
     bucket          = string
@@ -20,6 +21,7 @@ variable "destinations" {
       delete = optional(bool, false)
       tag    = optional(bool, false)
     }), {})
+    deny_overwrites = optional(bool, false)
   }))
   nullable = false
 
@@ -29,7 +31,7 @@ variable "destinations" {
   }
 
   validation {
-    condition     = alltrue([for destination in var.destinations : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/", destination.role_arn))])
+    condition     = alltrue([for destination in var.destinations : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/[!-)+->@-~]+$", destination.role_arn)) && !strcontains(destination.role_arn, "$")])
     error_message = "destinations: each role_arn must be the ARN of a role, for example \"arn:aws:iam::222222222222:role/inbound-mail-s3-writer\"."
   }
 }
@@ -39,12 +41,10 @@ variable "execution_role" {
     The function's execution role.
     - `name`: defaults to `<name>-lambda`.
     - `path`: begins and ends with `/`.
-    - `permissions_boundary`: ARN of a policy that bounds the role.
   EOT
   type = object({
-    name                 = optional(string)
-    path                 = optional(string, "/")
-    permissions_boundary = optional(string)
+    name = optional(string)
+    path = optional(string, "/")
   })
   default  = {}
   nullable = false
@@ -55,27 +55,50 @@ variable "execution_role" {
   }
 
   validation {
-    condition     = can(regex("^/([!-.0-~]+/)*$", var.execution_role.path))
-    error_message = "execution_role.path must begin and end with \"/\", for example \"/service/\"."
+    condition     = can(regex("^/([!-.0-~]+/)*$", var.execution_role.path)) && length(var.execution_role.path) <= 512
+    error_message = "execution_role.path must begin and end with \"/\" and have at most 512 characters, for example \"/service/\"."
+  }
+
+  validation {
+    condition     = !can(regex("[*?$]", var.execution_role.path))
+    error_message = "execution_role.path must not have \"*\", \"?\" or \"$\", which have a meaning of their own in a policy."
+  }
+}
+
+variable "execution_role_boundary" {
+  description = "ARN of a policy in the Lambda account that bounds the execution role. Null bounds nothing."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.execution_role_boundary == null ? true : can(regex("^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/[!-)+->@-~]+$", var.execution_role_boundary))
+    error_message = "execution_role_boundary must be the ARN of a policy, for example \"arn:aws:iam::111111111111:policy/boundary\"."
   }
 }
 
 variable "failure_queue" {
   description = <<-EOT
     The queue `<name>-failures`, where Lambda puts an event that it could not get processed, when it was sent asynchronously.
-    - `create`: have one.
+    - `create`: whether to create it. Without it, such an event is lost; switched off later, the queue goes with its events.
     - `retention_days`: how long a failed event waits there, 1 to 14 days.
+    - `kms_key_arn`: key that encrypts the queue, whose policy must let the execution role use it. Null leaves it to SQS.
   EOT
   type = object({
     create         = optional(bool, true)
     retention_days = optional(number, 14)
+    kms_key_arn    = optional(string)
   })
   default  = {}
   nullable = false
 
   validation {
-    condition     = var.failure_queue.retention_days >= 1 && var.failure_queue.retention_days <= 14
-    error_message = "failure_queue.retention_days must be 1 to 14: SQS keeps a message no longer."
+    condition     = var.failure_queue.retention_days >= 1 && var.failure_queue.retention_days <= 14 && floor(var.failure_queue.retention_days) == var.failure_queue.retention_days
+    error_message = "failure_queue.retention_days must be a whole number from 1 to 14: SQS keeps a message no longer."
+  }
+
+  validation {
+    condition     = var.failure_queue.kms_key_arn == null ? true : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.failure_queue.kms_key_arn))
+    error_message = "failure_queue.kms_key_arn must be the ARN of a key, with \":key/\" in it, and not of an alias."
   }
 }
 
@@ -84,15 +107,12 @@ variable "function" {
     The Lambda function.
     - `memory`: in MB; CPU grows with it.
     - `timeout`: in seconds.
-    - `runtime`: `python3.12`, `python3.13` or `python3.14`.
+    - `runtime`: `python3.12`, `python3.13` or `python3.14` (with provider 6.20.0 or newer).
     - `architecture`: `arm64` or `x86_64`.
-    - `log_level`: the least level that is logged, from `TRACE` to `FATAL`.
-    - `log_retention_days`: how long CloudWatch keeps the function's log.
     - `package`: path of a zip of your own, instead of the module's writer.
-    - `handler`: the handler in that zip.
+    - `handler`: the handler in that zip; the default is the writer's.
     - `reserved_concurrency`: executions set aside for this function, which are also its limit; null sets none aside.
     - `tracing`: trace invocations with X-Ray.
-    - `log_kms_key_arn`: key that encrypts the log; its policy must let CloudWatch Logs use it. Null leaves it to CloudWatch.
     - `environment_kms_key_arn`: key that encrypts the environment. Null leaves it to Lambda's own key.
     - `code_signing_config_arn`: which signed packages Lambda accepts; the module's own package is not signed.
   EOT
@@ -101,13 +121,10 @@ variable "function" {
     timeout                 = optional(number, 60)
     runtime                 = optional(string, "python3.13")
     architecture            = optional(string, "arm64")
-    log_level               = optional(string, "INFO")
-    log_retention_days      = optional(number, 365)
     package                 = optional(string)
-    handler                 = optional(string, "cross_account_s3.handler.handler")
+    handler                 = optional(string)
     reserved_concurrency    = optional(number)
     tracing                 = optional(bool, false)
-    log_kms_key_arn         = optional(string)
     environment_kms_key_arn = optional(string)
     code_signing_config_arn = optional(string)
   })
@@ -115,13 +132,13 @@ variable "function" {
   nullable = false
 
   validation {
-    condition     = var.function.memory >= 128 && var.function.memory <= 10240
-    error_message = "function.memory must be 128 to 10240 (MB)."
+    condition     = var.function.memory >= 128 && var.function.memory <= 10240 && floor(var.function.memory) == var.function.memory
+    error_message = "function.memory must be a whole number from 128 to 10240 (MB)."
   }
 
   validation {
-    condition     = var.function.timeout >= 1 && var.function.timeout <= 900
-    error_message = "function.timeout must be 1 to 900 (seconds)."
+    condition     = var.function.timeout >= 1 && var.function.timeout <= 900 && floor(var.function.timeout) == var.function.timeout
+    error_message = "function.timeout must be a whole number from 1 to 900 (seconds)."
   }
 
   validation {
@@ -140,13 +157,46 @@ variable "function" {
   }
 
   validation {
-    condition     = contains(["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"], var.function.log_level)
-    error_message = "function.log_level must be \"TRACE\", \"DEBUG\", \"INFO\", \"WARN\", \"ERROR\" or \"FATAL\"."
+    condition     = var.function.package == null ? true : try(fileexists(var.function.package), false)
+    error_message = "function.package must be the path of a zip file that exists; begin it with path.root or path.module."
   }
 
   validation {
-    condition     = var.function.package == null ? true : fileexists(var.function.package)
-    error_message = "function.package must be the path of a zip file that exists; begin it with path.root or path.module."
+    condition     = var.function.environment_kms_key_arn == null ? true : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.function.environment_kms_key_arn))
+    error_message = "function.environment_kms_key_arn must be the ARN of a key, with \":key/\" in it, and not of an alias."
+  }
+}
+
+variable "logs" {
+  description = <<-EOT
+    The function's log.
+    - `level`: the least level that is logged, from `TRACE` to `FATAL`.
+    - `retention_days`: how long CloudWatch keeps a line; 0 keeps it for good.
+    - `kms_key_arn`: key that encrypts the log; its policy must let CloudWatch Logs use it. Null leaves it to CloudWatch.
+    - `keep`: leave the log group, with its lines, when the module is destroyed or `name` changes. It must then be imported before the module is applied under this name again.
+  EOT
+  type = object({
+    level          = optional(string, "INFO")
+    retention_days = optional(number, 365)
+    kms_key_arn    = optional(string)
+    keep           = optional(bool, true)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = contains(["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"], var.logs.level)
+    error_message = "logs.level must be \"TRACE\", \"DEBUG\", \"INFO\", \"WARN\", \"ERROR\" or \"FATAL\"."
+  }
+
+  validation {
+    condition     = contains([0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.logs.retention_days)
+    error_message = "logs.retention_days must be a number of days that CloudWatch knows: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653, or 0 for good."
+  }
+
+  validation {
+    condition     = var.logs.kms_key_arn == null ? true : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.logs.kms_key_arn))
+    error_message = "logs.kms_key_arn must be the ARN of a key, with \":key/\" in it, and not of an alias."
   }
 }
 
@@ -176,7 +226,7 @@ variable "session_seconds" {
 variable "sources" {
   description = <<-EOT
     What the function may read in its own account, when events name it.
-    - `buckets`: the buckets whose objects it copies, each by `name`, and `prefixes` of their keys. Each ends in `/`; an empty one stands for the whole bucket.
+    - `buckets`: the buckets whose objects it copies, each by `name`, and `prefixes` of their keys. Each ends in `/`; `[""]` stands for the whole bucket.
     - `queue_arns`: the queues that event source mappings read on its behalf.
     - `kms_key_arns`: the keys of one's own that these buckets and queues are encrypted with.
     - `email`: the `bucket` and the `prefix` where SES stores inbound mail, by the S3 action of its receipt rule.
@@ -184,13 +234,13 @@ variable "sources" {
   type = object({
     buckets = optional(list(object({
       name     = string
-      prefixes = optional(list(string), [""])
+      prefixes = list(string)
     })), [])
     queue_arns   = optional(list(string), [])
     kms_key_arns = optional(list(string), [])
     email = optional(object({
       bucket = string
-      prefix = optional(string, "")
+      prefix = string
     }))
   })
   default  = {}

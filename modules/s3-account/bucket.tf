@@ -15,6 +15,9 @@ locals {
   bucket_arn = "arn:${local.partition}:s3:::${var.bucket.name}"
   everything = [local.bucket_arn, "${local.bucket_arn}/*"]
 
+  # Whatever puts an object into the bucket or changes how it is encrypted; replication stores without s3:PutObject.
+  storing_actions = ["s3:PutObject", "s3:ReplicateObject", "s3:UpdateObjectEncryption"]
+
   own_statements = {
     DenyPlainHttp = {
       when = true
@@ -37,7 +40,7 @@ locals {
     DenyOtherEncryption = {
       when = var.deny_other_encryption
       body = {
-        Action   = "s3:PutObject"
+        Action   = local.storing_actions
         Resource = "${local.bucket_arn}/*"
         Condition = {
           StringNotEquals = { "s3:x-amz-server-side-encryption" = local.sse_algorithm }
@@ -48,7 +51,7 @@ locals {
     DenyOtherKeys = {
       when = var.deny_other_encryption && local.uses_kms
       body = {
-        Action   = "s3:PutObject"
+        Action   = local.storing_actions
         Resource = "${local.bucket_arn}/*"
         Condition = {
           ArnNotEquals = { "s3:x-amz-server-side-encryption-aws-kms-key-id" = local.key_arn }
@@ -60,7 +63,7 @@ locals {
     DenyUnnamedKeys = {
       when = var.deny_other_encryption && local.uses_kms
       body = {
-        Action   = "s3:PutObject"
+        Action   = local.storing_actions
         Resource = "${local.bucket_arn}/*"
         Condition = {
           StringEquals = { "s3:x-amz-server-side-encryption" = "aws:kms" }
@@ -68,20 +71,32 @@ locals {
         }
       }
     }
-    # Keys that come with the request (SSE-C) are asked for by another header.
+    # Keys that come with the request (SSE-C): nobody in this account could read such an object.
     DenyKeysOfTheCaller = {
-      when = var.deny_other_encryption
+      when = true
       body = {
         Action    = "s3:PutObject"
         Resource  = "${local.bucket_arn}/*"
         Condition = { Null = { "s3:x-amz-server-side-encryption-customer-algorithm" = "false" } }
       }
     }
+    # A put that may replace an object: one without If-None-Match. The parts of an upload create no object yet.
+    DenyOverwrites = {
+      when = var.deny_overwrites
+      body = {
+        Action   = "s3:PutObject"
+        Resource = "${local.bucket_arn}/*"
+        Condition = {
+          Null = { "s3:if-none-match" = "true" }
+          Bool = { "s3:ObjectCreationOperation" = "true" }
+        }
+      }
+    }
     # By ARN and not as a principal: it then outlives the replacement of a role.
     DenyOtherWriters = {
       when = var.deny_other_writers
       body = {
-        Action    = "s3:PutObject"
+        Action    = local.storing_actions
         Resource  = "${local.bucket_arn}/*"
         Condition = { ArnNotEquals = { "aws:PrincipalArn" = values(local.role_arns) } }
       }
@@ -95,7 +110,7 @@ locals {
       Action    = statement.actions
       Resource  = statement.resources
     },
-    { for element, conditions in { Condition = statement.conditions } : element => conditions if length(conditions) > 0 },
+    length(statement.conditions) > 0 ? { Condition = statement.conditions } : {},
   ) }
 
   bucket_policy = jsonencode({
@@ -111,13 +126,41 @@ resource "aws_s3_bucket" "this" {
   #checkov:skip=CKV_AWS_18:Access logs need a bucket of their own to go to: bucket.access_log names one
   #checkov:skip=CKV_AWS_144:A copy in a second region is a decision about cost and place, which is the caller's
   #checkov:skip=CKV2_AWS_62:Nobody listens to this bucket's events yet; who does sets them up
-  bucket              = var.bucket.name
-  force_destroy       = var.bucket.force_destroy
-  object_lock_enabled = var.bucket.object_lock != null
-  tags                = var.tags
+  bucket        = var.bucket.name
+  force_destroy = var.bucket.force_destroy
+  tags          = var.tags
 
   # Destroyed before its key: when a destroy is refused because the bucket holds objects, their key stays.
   depends_on = [aws_kms_key.this]
+
+  lifecycle {
+    precondition {
+      condition     = !var.deny_other_writers || length(var.writers) > 0
+      error_message = "deny_other_writers would refuse everybody: there are no writers."
+    }
+
+    precondition {
+      condition     = var.encryption.key_arn == null ? true : split(":", var.encryption.key_arn)[3] == local.region
+      error_message = "encryption.key_arn must be a key of the bucket's region, ${local.region}: S3 encrypts with no other."
+    }
+
+    # AWS refuses to delete a bucket with objects, but only after Terraform has deleted its policy, its public access
+    # block, its versioning and its encryption.
+    precondition {
+      condition     = var.bucket.force_destroy || terraform_data.bucket_name.output == var.bucket.name
+      error_message = "bucket.name must stay \"${terraform_data.bucket_name.output}\": another name would delete that bucket, and its protection first. To let it go with its objects, apply bucket.force_destroy = true before; to keep it, take it out of the state and give this module a new name."
+    }
+  }
+}
+
+# The bucket's name as it was first applied. With force_destroy it follows the input.
+resource "terraform_data" "bucket_name" {
+  input            = var.bucket.name
+  triggers_replace = var.bucket.force_destroy ? var.bucket.name : null
+
+  lifecycle {
+    ignore_changes = [input]
+  }
 }
 
 # S3 refuses changes of one bucket that overlap (OperationAborted): the next three wait for each other.
@@ -185,18 +228,56 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     }
   }
 
+  dynamic "rule" {
+    for_each = var.bucket.lifecycle_rules
+
+    content {
+      id     = rule.key
+      status = "Enabled"
+
+      filter {
+        prefix = rule.value.prefix
+      }
+
+      dynamic "expiration" {
+        for_each = rule.value.expire_days[*]
+
+        content {
+          days = expiration.value
+        }
+      }
+
+      dynamic "noncurrent_version_expiration" {
+        for_each = rule.value.noncurrent_days[*]
+
+        content {
+          noncurrent_days = noncurrent_version_expiration.value
+        }
+      }
+
+      dynamic "transition" {
+        for_each = rule.value.transitions
+
+        content {
+          days          = transition.value
+          storage_class = transition.key
+        }
+      }
+    }
+  }
+
   depends_on = [aws_s3_bucket_versioning.this]
 }
 
 resource "aws_s3_bucket_object_lock_configuration" "this" {
-  count = var.bucket.object_lock == null ? 0 : 1
+  count = var.object_lock == null ? 0 : 1
 
   bucket = aws_s3_bucket.this.id
 
   rule {
     default_retention {
-      mode = var.bucket.object_lock.mode
-      days = var.bucket.object_lock.days
+      mode = var.object_lock.mode
+      days = var.object_lock.days
     }
   }
 

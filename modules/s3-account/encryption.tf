@@ -37,8 +37,9 @@ locals {
   })
 
   # What the policy of an existing key must say, unless it leaves the account's IAM to decide. The module never touches
-  # the policy of a key that is not its own.
-  key_policy_statements = var.encryption.mode != "existing-key" ? null : jsonencode([{
+  # the policy of a key that is not its own. Nothing here may read var.encryption: the key's ARN comes in by it, and a
+  # caller who makes the key's policy of this would have a cycle.
+  key_policy_statements = jsonencode([{
     Sid       = "WritersEncryptThroughS3"
     Effect    = "Allow"
     Principal = { AWS = local.account_root }
@@ -58,6 +59,16 @@ resource "aws_kms_key" "this" {
   enable_key_rotation = true
   policy              = local.key_policy
   tags                = var.tags
+
+  lifecycle {
+    # The bucket turns to its next key before this one is scheduled for deletion, which ends its use at once.
+    create_before_destroy = true
+
+    postcondition {
+      condition     = split(":", self.arn)[4] == local.account_id
+      error_message = "The key was made in the account ${split(":", self.arn)[4]}, not in ${local.account_id}. ${local.two_causes}"
+    }
+  }
 }
 
 resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
@@ -71,4 +82,7 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
       kms_master_key_id = local.key_arn
     }
   }
+
+  # The writers may use the key before the bucket does.
+  depends_on = [aws_iam_role_policy.kms]
 }

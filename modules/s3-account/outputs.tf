@@ -7,11 +7,20 @@ output "bucket" {
     kms_key_arn = local.key_arn
   }
 
-  depends_on = [aws_s3_bucket.this]
+  # Whoever puts an object here finds it versioned, encrypted, locked and protected. The lifecycle rules can wait.
+  depends_on = [
+    aws_s3_bucket_logging.this,
+    aws_s3_bucket_object_lock_configuration.this,
+    aws_s3_bucket_ownership_controls.this,
+    aws_s3_bucket_policy.this,
+    aws_s3_bucket_public_access_block.this,
+    aws_s3_bucket_server_side_encryption_configuration.this,
+    aws_s3_bucket_versioning.this,
+  ]
 }
 
 output "destinations" {
-  description = "What the Lambda side must know to write here, an entry of its `destinations` for each writer: `bucket`, `region`, `account_id`, `role_arn`, `external_id`, `source_identity`, `key_prefixes`, `permissions`."
+  description = "What the Lambda side must know to write here, an entry of its `destinations` for each writer: `bucket`, `region`, `account_id`, `role_arn`, `external_id`, `source_identity`, `key_prefixes`, `permissions`, `deny_overwrites`."
   value = { for key, writer in var.writers : key => {
     bucket          = var.bucket.name
     region          = local.region
@@ -21,6 +30,7 @@ output "destinations" {
     source_identity = writer.source_identity
     key_prefixes    = writer.key_prefixes
     permissions     = writer.permissions
+    deny_overwrites = var.deny_overwrites
   } }
 
   # Whoever waits for this finds a bucket that takes, encrypts and keeps what is written to it.
@@ -28,6 +38,7 @@ output "destinations" {
     aws_iam_role.writer,
     aws_iam_role_policy.kms,
     aws_iam_role_policy.write,
+    aws_s3_bucket_object_lock_configuration.this,
     aws_s3_bucket_ownership_controls.this,
     aws_s3_bucket_server_side_encryption_configuration.this,
     aws_s3_bucket_versioning.this,
@@ -35,7 +46,7 @@ output "destinations" {
 }
 
 output "key_policy_statements" {
-  description = "The statements that the policy of an existing key needs, as JSON, unless it leaves the account's IAM to decide; null with any other encryption."
+  description = "The statements that the policy of a key needs that exists already, as JSON, unless that policy leaves the account's IAM to decide."
   value       = local.key_policy_statements
 }
 
@@ -53,7 +64,7 @@ output "policies" {
 output "roles" {
   description = "The role of each writer, by writer: `name`, `arn`."
   value = { for key, role in aws_iam_role.writer : key => {
-    name = role.name
+    name = role.id
     arn  = local.role_arns[key]
   } }
 }

@@ -11,20 +11,25 @@ variable "bucket" {
     - `name`: its name, unique in all of AWS.
     - `abort_uploads_after_days`: days after which the parts of an unfinished multipart upload are removed.
     - `noncurrent_days`: days after which an overwritten version is removed; null keeps every version.
-    - `expire_days`: days after which an object expires; null keeps it.
-    - `object_lock`: `mode` (`GOVERNANCE` or `COMPLIANCE`) and `days` for which no version can be deleted; null locks nothing. It can only be chosen for a new bucket.
+    - `expire_days`: days after which an object expires; null keeps it. The version that it hides stays for `noncurrent_days`.
+    - `lifecycle_rules`: further rules by name: the `prefix` that each is for, its own `expire_days` and `noncurrent_days`, and `transitions`: days by storage class, such as `{ GLACIER_IR = 30 }`.
     - `access_log`: the `bucket` that S3 writes its access log to, and a `prefix` for it; null writes none.
-    - `force_destroy`: let `terraform destroy` delete the bucket with its objects.
-    - `policy_statements`: further statements of the bucket policy, by Sid, in the words of a policy. Every attribute must be given, because Terraform drops a misspelt one without a word: `conditions = {}` says that there are none.
+    - `force_destroy`: let Terraform delete the bucket with its objects. It counts once it is applied: a destroy right after setting it still fails, and takes the bucket's protection away before it does.
+    - `policy_statements`: further statements of the bucket policy, by Sid, written like IAM statements. Every attribute must be given, because Terraform drops a misspelt one silently: `conditions = {}` for none.
   EOT
   type = object({
     name                     = string
     abort_uploads_after_days = optional(number, 7)
     noncurrent_days          = optional(number)
     expire_days              = optional(number)
-    object_lock              = optional(object({ mode = string, days = number }))
-    access_log               = optional(object({ bucket = string, prefix = optional(string, "") }))
-    force_destroy            = optional(bool, false)
+    lifecycle_rules = optional(map(object({
+      prefix          = string
+      expire_days     = optional(number)
+      noncurrent_days = optional(number)
+      transitions     = optional(map(number), {})
+    })), {})
+    access_log    = optional(object({ bucket = string, prefix = optional(string, "") }))
+    force_destroy = optional(bool, false)
     policy_statements = optional(map(object({
       effect     = string
       principals = map(list(string))
@@ -57,8 +62,47 @@ variable "bucket" {
   }
 
   validation {
-    condition     = var.bucket.object_lock == null ? true : contains(["GOVERNANCE", "COMPLIANCE"], var.bucket.object_lock.mode) && var.bucket.object_lock.days >= 1
-    error_message = "bucket.object_lock must have mode = \"GOVERNANCE\" or \"COMPLIANCE\", and days of 1 or more."
+    condition     = !can(regex("^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|--x-s3|--table-s3)$", var.bucket.name))
+    error_message = "bucket.name must not begin with \"xn--\", \"sthree-\" or \"amzn-s3-demo-\", nor end in \"-s3alias\", \"--ol-s3\", \"--x-s3\" or \"--table-s3\": S3 keeps those for itself."
+  }
+
+  validation {
+    condition = alltrue([for name, rule in var.bucket.lifecycle_rules :
+      rule.expire_days != null || rule.noncurrent_days != null || length(rule.transitions) > 0
+    ])
+    error_message = "bucket.lifecycle_rules: each rule must have expire_days, noncurrent_days or transitions."
+  }
+
+  validation {
+    condition = alltrue(flatten([for rule in var.bucket.lifecycle_rules : [
+      for days in concat(rule.expire_days[*], rule.noncurrent_days[*], values(rule.transitions)) : days >= 1 && floor(days) == days
+    ]]))
+    error_message = "bucket.lifecycle_rules: days must be whole numbers, 1 or more."
+  }
+
+  validation {
+    condition = alltrue(flatten([for rule in var.bucket.lifecycle_rules : [
+      for class in keys(rule.transitions) : contains(["STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"], class)
+    ]]))
+    error_message = "bucket.lifecycle_rules: transitions are to STANDARD_IA, ONEZONE_IA, INTELLIGENT_TIERING, GLACIER_IR, GLACIER or DEEP_ARCHIVE."
+  }
+
+  validation {
+    condition     = !contains(keys(var.bucket.lifecycle_rules), "remove-what-is-left-over")
+    error_message = "bucket.lifecycle_rules: the name \"remove-what-is-left-over\" is taken by the module's own rule."
+  }
+
+  validation {
+    condition     = var.bucket.access_log == null ? true : var.bucket.access_log.bucket != var.bucket.name
+    error_message = "bucket.access_log.bucket must be another bucket: each line of the log would cause the next one."
+  }
+
+  # The public access block refuses such a policy when it is applied.
+  validation {
+    condition = alltrue([for statement in var.bucket.policy_statements :
+      statement.effect == "Deny" || length(statement.conditions) > 0 || !contains(flatten(values(statement.principals)), "*")
+    ])
+    error_message = "bucket.policy_statements: a statement that allows everybody (\"*\") must have conditions; the bucket's public access block refuses it otherwise."
   }
 
   validation {
@@ -82,7 +126,14 @@ variable "deny_other_encryption" {
 }
 
 variable "deny_other_writers" {
-  description = "Refuse objects from anybody but the roles made here, administrators of the bucket's account included."
+  description = "Refuse objects from anybody but the roles made here, administrators of the bucket's account and replication included."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "deny_overwrites" {
+  description = "Refuse to replace objects: every put must say If-None-Match, as the writer does with `on_existing = \"keep\"`. Without it, whoever may write can hide what is there, and `bucket.noncurrent_days` then removes it."
   type        = bool
   default     = false
   nullable    = false
@@ -93,12 +144,14 @@ variable "encryption" {
     How the bucket encrypts what it stores.
     - `mode`: `own-key` (a KMS key made for this bucket), `existing-key` (one that you have) or `sse-s3` (keys that S3 keeps, no KMS).
     - `key_arn`: the existing key. Its policy stays as it is; the output `key_policy_statements` says what it needs.
+    - `earlier_key_arns`: keys that the bucket used before. The writers may use them as long as they are listed, so that no write is refused while the key changes, and older objects stay readable.
     - `bucket_key`: let S3 keep a bucket key, which saves most of the calls to KMS.
   EOT
   type = object({
-    mode       = optional(string, "own-key")
-    key_arn    = optional(string)
-    bucket_key = optional(bool, true)
+    mode             = optional(string, "own-key")
+    key_arn          = optional(string)
+    earlier_key_arns = optional(list(string), [])
+    bucket_key       = optional(bool, true)
   })
   default  = {}
   nullable = false
@@ -111,6 +164,14 @@ variable "encryption" {
   validation {
     condition     = (var.encryption.mode == "existing-key") == (var.encryption.key_arn != null)
     error_message = "encryption.key_arn must be given with encryption.mode = \"existing-key\", and only then."
+  }
+
+  # An alias names whichever key it points to, and a policy takes it for no key at all.
+  validation {
+    condition = alltrue([for arn in concat(var.encryption.key_arn[*], var.encryption.earlier_key_arns) :
+      can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", arn))
+    ])
+    error_message = "encryption: key_arn and earlier_key_arns must be ARNs of keys, with \":key/\" in them, and not of aliases."
   }
 }
 
@@ -125,17 +186,26 @@ variable "name" {
   }
 }
 
+variable "object_lock" {
+  description = "`mode` (`GOVERNANCE` or `COMPLIANCE`) and `days` for which no version of an object can be deleted. Null locks nothing. A bucket that exists can get it; S3 does not let it be taken away again."
+  type        = object({ mode = string, days = number })
+  default     = null
+
+  validation {
+    condition     = var.object_lock == null ? true : contains(["GOVERNANCE", "COMPLIANCE"], var.object_lock.mode) && var.object_lock.days >= 1 && floor(var.object_lock.days) == var.object_lock.days
+    error_message = "object_lock must have mode = \"GOVERNANCE\" or \"COMPLIANCE\", and days as a whole number of 1 or more."
+  }
+}
+
 variable "s3_role" {
   description = <<-EOT
     The roles that the writers assume.
     - `name`: defaults to `<name>-s3-writer`; `-<key>` is added for writers other than `default`.
     - `path`: begins and ends with `/`.
-    - `permissions_boundary`: ARN of a policy that bounds the roles.
   EOT
   type = object({
-    name                 = optional(string)
-    path                 = optional(string, "/")
-    permissions_boundary = optional(string)
+    name = optional(string)
+    path = optional(string, "/")
   })
   default  = {}
   nullable = false
@@ -146,8 +216,24 @@ variable "s3_role" {
   }
 
   validation {
-    condition     = can(regex("^/([!-.0-~]+/)*$", var.s3_role.path))
-    error_message = "s3_role.path must begin and end with \"/\", for example \"/service/\"."
+    condition     = can(regex("^/([!-.0-~]+/)*$", var.s3_role.path)) && length(var.s3_role.path) <= 512
+    error_message = "s3_role.path must begin and end with \"/\" and have at most 512 characters, for example \"/service/\"."
+  }
+
+  validation {
+    condition     = !can(regex("[*?$]", var.s3_role.path))
+    error_message = "s3_role.path must not have \"*\", \"?\" or \"$\", which have a meaning of their own in a policy."
+  }
+}
+
+variable "s3_role_boundary" {
+  description = "ARN of a policy in the S3 account that bounds the writers' roles. Null bounds nothing."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.s3_role_boundary == null ? true : can(regex("^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/[!-)+->@-~]+$", var.s3_role_boundary))
+    error_message = "s3_role_boundary must be the ARN of a policy, for example \"arn:aws:iam::222222222222:policy/boundary\"."
   }
 }
 
@@ -194,7 +280,7 @@ variable "writers" {
   }
 
   validation {
-    condition     = alltrue([for writer in var.writers : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/", writer.role_arn))])
+    condition     = alltrue([for writer in var.writers : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/[!-)+->@-~]+$", writer.role_arn)) && !strcontains(writer.role_arn, "$")])
     error_message = "writers: each role_arn must be the ARN of a role, for example \"arn:aws:iam::111111111111:role/inbound-mail-lambda\"."
   }
 
@@ -227,12 +313,33 @@ variable "writers" {
   }
 
   validation {
-    condition     = alltrue([for prefix in flatten([for writer in var.writers : writer.key_prefixes]) : prefix == "" || can(regex("[^/]/$", prefix)) && !startswith(prefix, "/")])
+    condition     = alltrue([for prefix in flatten([for writer in var.writers : writer.key_prefixes]) : prefix != null])
+    error_message = "key_prefixes must not hold null; [\"\"] stands for the whole bucket."
+  }
+
+  validation {
+    condition     = alltrue([for prefix in flatten([for writer in var.writers : writer.key_prefixes]) : prefix == null || prefix == "" || can(regex("(?s)^[^/](.*[^/])?/$", prefix))])
     error_message = "key_prefixes: each prefix must be empty or end in \"/\" and not begin with one, for example \"inbox/\"."
   }
 
   validation {
-    condition     = alltrue([for prefix in flatten([for writer in var.writers : writer.key_prefixes]) : !can(regex("[*?$]", prefix))])
+    condition     = alltrue([for prefix in flatten([for writer in var.writers : writer.key_prefixes]) : !can(regex("[*?$]", coalesce(prefix, " ")))])
     error_message = "key_prefixes: a prefix is taken literally and must not have \"*\", \"?\" or \"$\", which have a meaning of their own in a policy."
+  }
+
+  validation {
+    condition     = alltrue([for prefix in flatten([for writer in var.writers : writer.key_prefixes]) : !can(regex("(^|/)[.]{1,2}/", coalesce(prefix, " ")))])
+    error_message = "key_prefixes: a prefix must not have \".\" or \"..\" between its slashes: S3 takes them literally, and whoever copies the bucket to a disk does not."
+  }
+
+  # The characters that IAM takes in a policy.
+  validation {
+    condition     = alltrue([for prefix in flatten([for writer in var.writers : writer.key_prefixes]) : can(regex("^[\\x{20}-\\x{7e}\\x{a0}-\\x{ff}]*$", coalesce(prefix, " ")))])
+    error_message = "key_prefixes: a prefix must have characters that an IAM policy takes: printable ASCII and Latin-1, without line breaks."
+  }
+
+  validation {
+    condition     = alltrue([for prefix in flatten([for writer in var.writers : writer.key_prefixes]) : length(coalesce(prefix, " ")) <= 512])
+    error_message = "key_prefixes: a prefix must have at most 512 characters: a key has 1,024 bytes in all."
   }
 }

@@ -51,7 +51,7 @@ locals {
         Principal = { AWS = local.trusted_principals[key] }
         Action    = statement.action
       },
-      { for element, conditions in { Condition = local.trust_conditions[key][sid] } : element => conditions if length(conditions) > 0 },
+      length(local.trust_conditions[key][sid]) > 0 ? { Condition = local.trust_conditions[key][sid] } : {},
     ) if statement.when]
   }) }
 
@@ -122,6 +122,9 @@ locals {
     !var.encryption.bucket_key || writer.permissions.read ? local.objects[key] : [],
   ) }
 
+  usable_key_arns = distinct(concat(local.uses_kms ? [local.key_arn] : [], var.encryption.earlier_key_arns))
+  needs_kms       = local.uses_kms || length(var.encryption.earlier_key_arns) > 0
+
   # Apart from the write policy, because the ARN of a key that does not exist yet would hide that one from the first plan.
   kms_policies = { for key, writer in var.writers : key => jsonencode({
     Version = "2012-10-17"
@@ -130,21 +133,24 @@ locals {
       Effect = "Allow"
       # S3 decrypts the parts of a multipart upload when it puts them together.
       Action   = ["kms:GenerateDataKey", "kms:Decrypt"]
-      Resource = local.key_arn
+      Resource = local.usable_key_arns
       Condition = {
         StringEquals = { "kms:ViaService" = data.aws_service.s3.dns_name }
         StringLike   = { "kms:EncryptionContext:aws:s3:arn" = local.encryption_context[key] }
       }
     }]
-  }) if local.uses_kms }
+  }) if local.needs_kms }
+
+  two_causes = "Either the two provider aliases are mixed up, or the provider's assume_role was not known when this was planned: then the provider plans with its base credentials. Apply what its role depends on first."
 }
 
 # A trust policy stores its principal by unique id: when the writer's role is made anew under its old name, the ARN
-# reads the same and the trust is dead. The id makes the role below be made anew in the same apply.
+# reads the same and AWS stops honoring the trust. The id makes the role below be made anew in the same apply. The trust
+# mode has no part in it: a changed trust policy is updated in place.
 resource "terraform_data" "writer_identity" {
   for_each = var.writers
 
-  input = each.value.trust_mode == "pinned" ? each.value.unique_id : "decoupled"
+  input = each.value.unique_id
 }
 
 resource "aws_iam_role" "writer" {
@@ -155,15 +161,37 @@ resource "aws_iam_role" "writer" {
   path                 = var.s3_role.path
   description          = "Writes to the bucket ${var.bucket.name} for ${each.value.function_arn}"
   assume_role_policy   = local.trust_policies[each.key]
-  permissions_boundary = var.s3_role.permissions_boundary
-  tags                 = var.tags
+  permissions_boundary = var.s3_role_boundary
+  # A policy that somebody else has attached must not stop the role from being made anew.
+  force_detach_policies = true
+  tags                  = var.tags
 
   lifecycle {
     replace_triggered_by = [terraform_data.writer_identity[each.key]]
 
+    postcondition {
+      condition     = self.arn == local.role_arns[each.key]
+      error_message = "The role was made as ${self.arn}, not as ${local.role_arns[each.key]}. ${local.two_causes}"
+    }
+
+    precondition {
+      condition     = each.value.trust_mode == "decoupled" || each.value.unique_id != null
+      error_message = "writers: unique_id must be given with trust_mode = \"pinned\": it tells when the execution role was made anew. The output writer of the Lambda side has it."
+    }
+
+    precondition {
+      condition     = length(local.write_policies[each.key]) <= 9000
+      error_message = "writers: the policy of ${local.role_names[each.key]} has ${length(local.write_policies[each.key])} characters, and IAM takes 10,240 for all inline policies of a role: give fewer or shorter key_prefixes."
+    }
+
+    precondition {
+      condition     = var.s3_role_boundary == null ? true : contains([local.account_id, "aws"], split(":", var.s3_role_boundary)[4])
+      error_message = "s3_role_boundary must be a policy of the S3 account, ${local.account_id}, or of AWS itself: IAM takes no other for a role there."
+    }
+
     precondition {
       condition     = var.allow_same_account || split(":", each.value.role_arn)[4] != local.account_id
-      error_message = "The function's account and the bucket's are the same, ${local.account_id}: give the aws.s3_account provider credentials of the bucket's account, or set allow_same_account = true."
+      error_message = "The function's account and the bucket's are the same, ${local.account_id}: give the aws.s3_account provider credentials of the bucket's account. If its assume_role is not known yet, apply that first. To have both in one account, set allow_same_account = true."
     }
 
     precondition {
@@ -188,7 +216,7 @@ resource "aws_iam_role_policy" "write" {
 }
 
 resource "aws_iam_role_policy" "kms" {
-  for_each = local.uses_kms ? var.writers : {}
+  for_each = local.needs_kms ? var.writers : {}
 
   name   = "kms"
   role   = aws_iam_role.writer[each.key].id

@@ -13,7 +13,7 @@ import yaml
 from tests.access import cases
 from tests.access.cases import Case
 from tests.access.evaluation import Decision, decide
-from tests.access.instances import Instance, example, instance, planned_outputs
+from tests.access.instances import Instance, example, instance
 from tests.access.score import Score, score
 from tests.conftest import Applied
 from tests.plan import roots
@@ -57,7 +57,7 @@ def variants(accounts: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Ma
     }
     workspace = roots.write(tmp_path_factory.mktemp("variants"), inputs_of, accounts)
     plan, _ = workspace.plan()
-    return planned_outputs(plan)
+    return roots.planned_outputs(plan)
 
 
 @pytest.fixture(scope="session")

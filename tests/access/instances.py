@@ -42,7 +42,7 @@ def instance(outputs: Mapping[str, Any], words: Mapping[str, str], others: Polic
 
 def planned_outputs(plan: Mapping[str, Any]) -> Mapping[str, Any]:
     """The outputs by name. The plan that follows an apply knows them all, the ARN of the key included."""
-    return {name: output["value"] for name, output in plan["planned_values"]["outputs"].items()}
+    return {name: output["value"] for name, output in plan["planned_values"]["outputs"].items() if "value" in output}
 
 
 def example(plan: Mapping[str, Any], words: Mapping[str, str]) -> Instance:

@@ -39,6 +39,7 @@ _NEIGHBOURS: Mapping[str, tuple[str, ...]] = {
 _PARTS: Mapping[str, tuple[str, ...]] = {
     "s3:*": ("s3:GetObject", "s3:ListBucket", "s3:PutObject"),
     "sqs:*": ("sqs:ReceiveMessage", "sqs:SendMessage"),
+    "sts:*": ("sts:AssumeRole", "sts:SetSourceIdentity"),
 }
 _WILDCARDS: Mapping[str, tuple[str, str]] = {
     "ArnEquals": ("ArnLike", "arn:*:*:*:*:*"),
@@ -57,7 +58,7 @@ def mutants(statement: Statement) -> Mutants:
     yield from _fewer(statement)
     yield from _other_conditions(statement)
     if statement["Effect"] == "Deny":
-        for part in _PARTS.get(statement["Action"], ()):
+        for part in (part for action in listed(statement["Action"]) for part in _PARTS.get(action, ())):
             yield f"for {part} only", {**statement, "Action": part}
     else:  # what widens an Allow makes a Deny stricter
         yield from _wider(statement)

@@ -17,10 +17,25 @@ _TLS_NUMBER = "AWS takes a decimal number; parliament knows whole ones only."
 _TLS_VERSION = "S3 has this key in every request; parliament's data lacks it for these two actions."
 _THIS_KEY = "In a key policy, * is the key that it belongs to."
 _ARN_OF_A_LOG = "The context is the ARN of a log group; the CloudWatch Logs User Guide compares it so."
+_NEW_ACTION = "Newer than parliament's data."
 _NO_CONTEXT = "In the words of the CloudWatch Logs User Guide; without a context, it allows neither of these two."
 
 _BY_THE_FUNCTION = {
-    "lambda_account.assume": ("sts:AssumeRole", "sts:SetSourceIdentity"),
+    "lambda_account.assume": (
+        "sts:AssumeRole",
+        "sts:AssumeRoleWithSAML",
+        "sts:AssumeRoleWithWebIdentity",
+        "sts:AssumeRoot",
+        "sts:DecodeAuthorizationMessage",
+        "sts:GetAccessKeyInfo",
+        "sts:GetCallerIdentity",
+        "sts:GetFederationToken",
+        "sts:GetServiceBearerToken",
+        "sts:GetSessionToken",
+        "sts:SetContext",
+        "sts:SetSourceIdentity",
+        "sts:TagSession",
+    ),
     "lambda_account.sources": (
         "s3:GetObject",
         "s3:GetObjectTagging",
@@ -56,6 +71,7 @@ FALSE_ALARMS: Mapping[str, str] = {
         for bucket in _BUCKETS
         for action in ("s3:InitiateReplication", "s3:PutAccessPointPublicAccessBlock")
     },
+    "s3_account.bucket: Unknown action s3:UpdateObjectEncryption": _NEW_ACTION,
     **{f"{key}: RESOURCE_STAR": _THIS_KEY for key in _KEYS},
     "aws_kms_key.function: Type mismatch: ArnEquals requires a value of type Arn but given String": _ARN_OF_A_LOG,
     f"aws_kms_key.function: Unknown condition {_LOG} for action kms:DescribeKey": _NO_CONTEXT,

@@ -45,7 +45,7 @@ def test_without_a_bucket_key_it_is_used_under_the_arn_of_each_object(state: Map
 def test_it_is_that_bucket_s_key_and_nothing_but_encryption(state: Mapping[str, Any], name: str) -> None:
     statement = _statement(state, name)
 
-    assert statement["Resource"] == state[f"module.{name}.module.s3_account.aws_kms_key.this[0]"]["arn"]
+    assert statement["Resource"] == [state[f"module.{name}.module.s3_account.aws_kms_key.this[0]"]["arn"]]
     assert statement["Action"] == ["kms:GenerateDataKey", "kms:Decrypt"]
     assert statement["Effect"] == "Allow"
 

@@ -25,7 +25,7 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "stranger": {"organization_id": "o-0000000000"},
     "decoupled": {"trust_mode": "decoupled", "execution_role": {"path": "/service/"}},
     "named": {"source_identity": "inbound-mail"},
-    "kept": {"deny_other_writers": True, "bucket": {"object_lock": {"mode": "GOVERNANCE", "days": 1}}},
+    "kept": {"deny_other_writers": True, "object_lock": {"mode": "GOVERNANCE", "days": 1}},
 }
 EXTERNAL_ID = "acme/options"
 # A denial by the caller's own policies and one by the bucket's policy say so; one by a trust policy names its role.
@@ -53,7 +53,7 @@ def _apply(folder: Path, options: Mapping[str, Mapping[str, Any]], accounts: Emu
     targets = [f"module.{name}.module.lambda_account" for name in cases]
     targets += [change["address"] for change in plan["resource_changes"] if "object_lock" in change["type"]]
     workspace.apply(*(f"-target={target}" for target in targets))
-    return {name: output["value"] for name, output in plan["planned_values"]["outputs"].items()}
+    return roots.planned_outputs(plan)
 
 
 class _Accounts:

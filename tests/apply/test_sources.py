@@ -242,6 +242,16 @@ class TestMail:
 
         assert verdict.passed, verdict.message
 
+    def test_what_is_attached_to_the_function_is_replaced_with_its_role(self, mail: _Account) -> None:
+        """Lambda drops a permission with the function that has it, so the plan must show that it is made again."""
+        role = "module.inbound_mail.module.lambda_account.aws_iam_role.execution"
+
+        plan, _ = mail.example.workspace.plan(f"-replace={role}")
+
+        changes = {change["address"]: change["change"]["actions"] for change in plan["resource_changes"]}
+        for name in ("received", "imported"):
+            assert changes[f"aws_lambda_permission.{name}"] == ["delete", "create"]
+
     def test_destroy_leaves_nothing(self, mail: _Account) -> None:
         mail.example.empty_bucket(mail.outputs["bucket"]["name"])
         mail.example.empty_bucket(mail.outputs["mail_bucket"], LAMBDA_ACCOUNT)

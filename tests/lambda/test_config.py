@@ -18,6 +18,7 @@ DESTINATION = {
     "source_identity": None,
     "key_prefixes": ["inbox/", "reports/"],
     "permissions": {"read": True, "list": True, "delete": False, "tag": False},
+    "deny_overwrites": False,
 }
 
 
@@ -59,6 +60,7 @@ def test_what_it_writes_when_more_is_asked_for() -> None:
     config = from_environment(_environ(EMAIL_BUCKET="acme-mail", EMAIL_PREFIX="raw/"))
 
     assert config.rules.mail == MailStore("acme-mail", "raw/")
+    assert from_environment(_environ(AWS_LAMBDA_FUNCTION_MEMORY_SIZE="512")).memory == 512 * 1024 * 1024
     assert config.rules.source_buckets == {"acme-uploads", "acme-mail"}
 
 

@@ -47,6 +47,7 @@ def _start(accounts: Emulator, name: str, folder: Path, **changed: str) -> Runti
         "source_identity": None,
         "key_prefixes": ["inbox/"],
         "permissions": {"read": False, "list": False, "delete": False, "tag": False},
+        "deny_overwrites": False,
     }
     environment = {
         **accounts.environment,

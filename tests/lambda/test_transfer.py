@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import time
 from typing import Any
@@ -13,8 +14,10 @@ from botocore.exceptions import EndpointConnectionError
 from botocore.stub import Stubber
 from cross_account_s3.deadline import Deadline, until
 from cross_account_s3.errors import DeadlineError, InputError, WriteError
-from cross_account_s3.model import PutRequest, Stored
-from cross_account_s3.transfer import Destination
+from cross_account_s3.invocation import Invocation
+from cross_account_s3.model import CopyRequest, PutRequest, SourceObject, Stored
+from cross_account_s3.transfer import Destination, Source
+from cross_account_s3.transfer import client as make_client
 from urllib3 import HTTPResponse
 
 from tests.writer import CONFIG
@@ -126,6 +129,35 @@ def test_what_goes_wrong_when_time_is_up_is_said_to_be_the_time(client: Any) -> 
     client.meta.events.register("before-send.s3.PutObject", fail)
     with until(soon), pytest.raises(DeadlineError):
         Destination(client, CONFIG).put(PutRequest("inbox/a", b""))
+
+
+def test_a_copy_whose_parts_do_not_fit_into_memory_is_refused_before_it_begins(client: Any) -> None:
+    """5 TiB takes parts of 525 MiB; eight of them at once are more than most functions have."""
+
+    class Huge:
+        def get_object(self, **_: Any) -> Any:
+            answer = {"ETag": '"e"', "Metadata": {}, "ResponseMetadata": {"HTTPHeaders": {}}, "Body": io.BytesIO()}
+            return {**answer, "ContentLength": 5 * 1024**4}
+
+    config = dataclasses.replace(CONFIG, memory=1024**3)
+    request = CopyRequest("inbox/huge", SourceObject("source", "huge", etag="e"))
+
+    with (
+        Stubber(client),
+        pytest.raises(InputError, match=r"^input\.too_large: the source object has 5497558138880 bytes"),
+    ):
+        Destination(client, config).copy(request, Source(Huge()), Invocation())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-central-1"])
+def test_the_endpoint_is_the_region_s_own(region: str) -> None:
+    session = botocore.session.Session()
+    session.set_credentials("AKIA", "secret")
+    session.set_config_variable("region", region)
+
+    made: Any = make_client(session, CONFIG)
+
+    assert made.meta.endpoint_url == f"https://s3.{region}.amazonaws.com"
 
 
 def test_the_body_stays_out_of_what_is_printed() -> None:

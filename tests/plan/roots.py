@@ -14,6 +14,7 @@ _ALIASES = {
     "lambda_account": {"profile": "lambda", "region": "eu-central-1"},
     "s3_account": {"profile": "s3", "region": "eu-central-1"},
 }
+_ROLES = ("execution_role", "s3_role")
 _PROVIDERS = {f"aws.{alias}": f"aws.{alias}" for alias in _ALIASES}
 
 
@@ -45,3 +46,19 @@ def write(folder: Path, cases: Mapping[str, Mapping[str, Any]], accounts: Emulat
     workspace = terraform.Workspace(root, environment, {"cases": cases})
     workspace.init()
     return workspace
+
+
+def planned_outputs(plan: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The outputs of each case, as far as the plan knows them, with the names that it does not know yet.
+
+    A name is unknown until the thing is made, so that whatever is attached to it is replaced with it. Its ARN is known.
+    """
+    outputs = {name: change["after"] for name, change in plan["output_changes"].items()}
+    return {name: output if "function" not in output else _named(output) for name, output in outputs.items()}
+
+
+def _named(output: Mapping[str, Any]) -> Mapping[str, Any]:
+    function = output["function"]["arn"].rpartition(":")[2]
+    roles = {role: {"name": output[role]["arn"].rpartition("/")[2], **output[role]} for role in _ROLES}
+    usual = {"name": function, "log_group": f"/aws/lambda/{function}"}
+    return {**output, **roles, "function": {**usual, **output["function"]}}

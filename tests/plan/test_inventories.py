@@ -62,9 +62,9 @@ def test_values(plan: Any, name: str) -> None:
         _match(values, planned[address]["change"]["after"], address)
 
 
-def test_the_minimum_is_20_resources(plan: Any) -> None:
-    assert len(_planned(plan, "minimum")) == 20
-    assert sum(INVENTORIES["minimum"]["counts"].values()) == 20
+def test_the_minimum_is_22_resources(plan: Any) -> None:
+    assert len(_planned(plan, "minimum")) == 22
+    assert sum(INVENTORIES["minimum"]["counts"].values()) == 22
 
 
 @pytest.mark.parametrize(

@@ -17,13 +17,14 @@ from cross_account_s3.model import CopyRequest, PutRequest, Stored
 from cross_account_s3.transfer import provenance
 from cross_account_s3.transfer.checksum import crc32
 from cross_account_s3.transfer.copying import Copying
-from cross_account_s3.transfer.multipart import Upload
+from cross_account_s3.transfer.multipart import Upload, part_size
 from cross_account_s3.transfer.source import Opened, Source, SourceChanged
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
 
 _TRIES = 4
+_OTHER_BYTES = 64 * 1024 * 1024  # what the function takes beside the parts that it holds
 Attempt = Callable[[Mapping[str, str]], Stored]
 IsOurs = Callable[[Mapping[str, Any]], bool]
 
@@ -79,7 +80,7 @@ class Destination:
                     # Deleted since it was copied: the copy is of the last object that there was.
                     return copying.written if copying.written and stored.outcome == "gone" else stored
                 copying.written = stored
-                if not copying.is_stale():
+                if not self._config.can_replace or not copying.is_stale():
                     return stored
         raise ReadError(request.source.bucket, request.source.key, "it is overwritten again and again", "changing")
 
@@ -133,9 +134,20 @@ class Destination:
             fields = self._fields(copying.request, opened)
             if opened.size <= self._config.part_size:
                 return self._put(key, opened.read(0, opened.size), fields, condition)
+            self._check_memory(opened.size)
             upload = Upload(self._client, self._to(key), fields, invocation)
             answer = upload.copy(opened, self._config.part_size, condition)
         return self._stored(key, answer, opened.size, answer.get("ChecksumCRC32"))
+
+    def _check_memory(self, size: int) -> None:
+        """Refuse a copy whose parts, which grow with the object, do not fit into the function's memory."""
+        part = part_size(size, self._config.part_size)
+        needed = part * min(self._config.concurrency, -(-size // part))
+        if self._config.memory is not None and needed > self._config.memory - _OTHER_BYTES:
+            sentence = (
+                f"has {size} bytes and takes parts of {part}, {self._config.concurrency} at once, which is more than"
+            )
+            raise InputError("too_large", "the source object", f"{sentence} the function's memory holds")
 
     def _fields(self, request: CopyRequest, opened: Opened) -> dict[str, Any]:
         metadata = provenance.metadata(request.source, opened.state.version_id, opened.metadata())
