@@ -117,8 +117,8 @@ def test_the_copy_is_what_a_user_of_the_module_gets(tmp_path: Path) -> None:
 def test_no_setting_of_the_emulator_stands_in_the_product() -> None:
     product = [*ROOT.glob("*.tf"), *ROOT.glob("modules/**/*.tf"), *ROOT.glob("examples/**/*.tf")]
     product += [*ROOT.glob("lambda/cross_account_s3/*.py")]
-    words = ("endpoint_url", "endpoints {", "127.0.0.1", "localhost", "ministack", "s3_use_path_style", "test")
-    words += ("skip_credentials", "skip_metadata", "skip_region", "skip_requesting")
+    words = ["endpoint_url", "endpoints {", "127.0.0.1", "localhost", "ministack", "s3_use_path_style", "test"]
+    words += ["skip_credentials", "skip_metadata", "skip_region", "skip_requesting"]
 
     assert len(product) > 20
     found = [(path.name, word) for path in product for word in words if word in path.read_text().lower()]
