@@ -1,7 +1,7 @@
 # The front door: it introduces the two sides to each other and holds no resource of its own.
 #
-# The sides exchange two maps. Their values are computed, so that every policy can be read in the first plan;
-# the order of creation travels in the outputs. Neither side may `depends_on` the other: that would make all of it unknown.
+# The sides exchange two maps. Their values are computed, so that every policy can be read in the first plan; the order
+# of creation travels in the outputs. Neither side may `depends_on` the other: that would make all of it unknown.
 
 module "lambda_account" {
   source    = "./modules/lambda-account"

@@ -32,6 +32,6 @@ output "policies" {
 }
 
 output "s3_role" {
-  description = "The role in the S3 account that the function assumes: `name`, `arn`."
+  description = "The role in the S3 account that the function assumes: `name`, `arn`. Attach nothing to it: the next apply would take it away."
   value       = module.s3_account.roles["default"]
 }

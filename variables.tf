@@ -108,7 +108,7 @@ variable "external_id" {
 
 variable "failure_queue" {
   description = <<-EOT
-    The queue `<name>-failures`, where Lambda puts an event that it could not get processed, when it was sent asynchronously.
+    The queue `<name>-failures`, where Lambda puts an asynchronous event that it could not get processed.
     - `create`: whether to create it. Without it, such an event is lost; switched off later, the queue goes with its events.
     - `retention_days`: how long a failed event waits there, 1 to 14 days.
     - `kms_key_arn`: key that encrypts the queue, whose policy must let the execution role use it. Null leaves it to SQS.

@@ -73,7 +73,7 @@ module "archive" {
     policy_statements = {
       AuditorsRead = {
         effect     = "Allow"
-        principals = { AWS = ["arn:${data.aws_partition.this.partition}:iam::${var.auditor_account_id}:root"] }
+        principals = { AWS = ["arn:${local.partition}:iam::${var.auditor_account_id}:root"] }
         actions    = ["s3:GetObject"]
         resources  = ["arn:${data.aws_partition.this.partition}:s3:::${var.bucket}/reports/*"]
         conditions = {}
@@ -167,7 +167,7 @@ module "archive" {
 
   sources = {
     buckets      = [{ name = "${var.bucket}-uploads", prefixes = ["inbox/", "reports/"] }]
-    queue_arns   = ["arn:${data.aws_partition.this.partition}:sqs:${var.region}:${data.aws_caller_identity.lambda.account_id}:archive"]
+    queue_arns   = ["arn:${local.partition}:sqs:${var.region}:${local.account_id}:archive"]
     kms_key_arns = [aws_kms_key.function.arn]
     email        = { bucket = "${var.bucket}-mail", prefix = "received/" }
   }

@@ -8,6 +8,12 @@ data "aws_partition" "this" {
   provider = aws.lambda_account
 }
 
+locals {
+  account_id = data.aws_caller_identity.lambda.account_id
+  partition  = data.aws_partition.this.partition
+  logs_arn   = "arn:${local.partition}:logs:${var.region}:${local.account_id}"
+}
+
 resource "aws_kms_key" "function" {
   provider = aws.lambda_account
 
@@ -19,7 +25,7 @@ resource "aws_kms_key" "function" {
       {
         Sid       = "AccountAdministersThroughIam"
         Effect    = "Allow"
-        Principal = { AWS = "arn:${data.aws_partition.this.partition}:iam::${data.aws_caller_identity.lambda.account_id}:root" }
+        Principal = { AWS = "arn:${local.partition}:iam::${local.account_id}:root" }
         Action    = "kms:*"
         Resource  = "*"
       },
@@ -30,7 +36,7 @@ resource "aws_kms_key" "function" {
         Action    = ["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*", "kms:Describe*"]
         Resource  = "*"
         Condition = { ArnEquals = {
-          "kms:EncryptionContext:aws:logs:arn" = "arn:${data.aws_partition.this.partition}:logs:${var.region}:${data.aws_caller_identity.lambda.account_id}:log-group:/aws/lambda/archive"
+          "kms:EncryptionContext:aws:logs:arn" = "${local.logs_arn}:log-group:/aws/lambda/archive"
         } }
       },
     ]

@@ -13,7 +13,8 @@ locals {
   partition  = data.aws_partition.this.partition
 
   rule      = "archive"
-  rule_arn  = "arn:${local.partition}:ses:${var.region}:${local.account_id}:receipt-rule-set/${var.name}:receipt-rule/${local.rule}"
+  rule_set  = "arn:${local.partition}:ses:${var.region}:${local.account_id}:receipt-rule-set/${var.name}"
+  rule_arn  = "${local.rule_set}:receipt-rule/${local.rule}"
   topic     = "${var.name}-received"
   topic_arn = "arn:${local.partition}:sns:${var.region}:${local.account_id}:${local.topic}"
 

@@ -23,7 +23,7 @@ module "archive" {
   key_prefixes = ["archive/"]
   function     = { timeout = local.timeout }
 
-  # Lambda polls the queue as the function's role, so what fails goes back to the queue and from there to its dead-letter
+  # Lambda polls the queue as the function's role, so what fails goes back to the queue and then to its dead-letter
   # queue: nothing arrives asynchronously.
   failure_queue = { create = false }
 

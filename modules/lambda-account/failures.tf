@@ -14,11 +14,13 @@ locals {
         Resource = local.failure_queue_arn
       }],
       [for arn in var.failure_queue.kms_key_arn[*] : {
-        Sid       = "EncryptThroughItsQueue"
-        Effect    = "Allow"
-        Action    = ["kms:GenerateDataKey", "kms:Decrypt"]
-        Resource  = arn
-        Condition = { StringEquals = { "kms:ViaService" = "sqs.${split(":", arn)[3]}.${data.aws_partition.this.dns_suffix}" } }
+        Sid      = "EncryptThroughItsQueue"
+        Effect   = "Allow"
+        Action   = ["kms:GenerateDataKey", "kms:Decrypt"]
+        Resource = arn
+        Condition = { StringEquals = {
+          "kms:ViaService" = "sqs.${split(":", arn)[3]}.${data.aws_partition.this.dns_suffix}"
+        } }
       }],
     )
   })

@@ -81,7 +81,12 @@ resource "aws_lambda_function" "this" {
 
   # An event source mapping is refused as long as the role may not read the queue: whoever waits for the function finds
   # that it may.
-  depends_on = [aws_iam_role_policy.assume, aws_iam_role_policy.logs, aws_iam_role_policy.sources, aws_iam_role_policy.tracing]
+  depends_on = [
+    aws_iam_role_policy.assume,
+    aws_iam_role_policy.logs,
+    aws_iam_role_policy.sources,
+    aws_iam_role_policy.tracing,
+  ]
 
   lifecycle {
     # Lambda's grant on the key that encrypts the environment names the role's unique id: a function that
@@ -94,12 +99,16 @@ resource "aws_lambda_function" "this" {
     }
 
     precondition {
-      condition     = !var.destinations["default"].deny_overwrites || var.writer.on_existing == "keep" || var.function.package != null
+      condition = (
+        !var.destinations["default"].deny_overwrites || var.writer.on_existing == "keep" || var.function.package != null
+      )
       error_message = "deny_overwrites refuses every put of the writer unless it leaves what is there: set writer = { on_existing = \"keep\" } too."
     }
 
     precondition {
-      condition     = var.function.package != null || var.function.memory >= 128 + var.writer.concurrency * var.writer.part_size
+      condition = (
+        var.function.package != null || var.function.memory >= 128 + var.writer.concurrency * var.writer.part_size
+      )
       error_message = "function.memory must hold the parts of a large copy, writer.part_size times writer.concurrency, and 128 MB: give it ${ceil(128 + var.writer.concurrency * var.writer.part_size)} MB or more, or choose smaller or fewer parts."
     }
 
@@ -116,7 +125,10 @@ resource "aws_lambda_function" "this" {
     # The writer looks at what is there: without the list permission S3 answers 403 for what is not there, as for what
     # may not be read.
     precondition {
-      condition     = var.writer.on_existing != "newer" || (var.destinations["default"].permissions.read && var.destinations["default"].permissions.list)
+      condition = (
+        var.writer.on_existing != "newer" ||
+        (var.destinations["default"].permissions.read && var.destinations["default"].permissions.list)
+      )
       error_message = "writer.on_existing = \"newer\" compares with the object that is there: set permissions = { read = true, list = true } too."
     }
 
@@ -131,7 +143,10 @@ resource "aws_lambda_function" "this" {
     }
 
     precondition {
-      condition     = !strcontains(var.writer.object_key, "{message_id}") || (var.sources.email != null && length(var.sources.buckets) == 0)
+      condition = (
+        !strcontains(var.writer.object_key, "{message_id}") ||
+        (var.sources.email != null && length(var.sources.buckets) == 0)
+      )
       error_message = "writer.object_key: only mail has a {message_id}, so it needs sources.email and no sources.buckets; {source_key} names any object."
     }
 

@@ -2,11 +2,16 @@
 # may get the key of something else.
 locals {
   # Every source with one of its prefixes.
-  source_places = flatten([for bucket in local.source_buckets : [for prefix in bucket.prefixes : { name = bucket.name, prefix = prefix }]])
+  source_places = flatten([
+    for bucket in local.source_buckets : [for prefix in bucket.prefixes : { name = bucket.name, prefix = prefix }]
+  ])
 
   sources_are_apart = (
     can(regex("{(source_bucket|content_hash)}", var.writer.object_key)) ||
-    alltrue([for pair in setproduct(local.source_places, local.source_places) : pair[0].name == pair[1].name || !startswith(pair[0].prefix, pair[1].prefix)])
+    alltrue([
+      for pair in setproduct(local.source_places, local.source_places) :
+      pair[0].name == pair[1].name || !startswith(pair[0].prefix, pair[1].prefix)
+    ])
   )
 
   # How the keys of a source's objects begin: what stands before the first placeholder that is filled in by each event.

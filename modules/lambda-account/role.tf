@@ -2,6 +2,8 @@ data "aws_caller_identity" "this" {}
 
 data "aws_partition" "this" {}
 
+data "aws_default_tags" "this" {}
+
 # aws_region has no attribute that is free of deprecations on both 5.x and 6.x; this one has.
 data "aws_service" "lambda" {
   service_id = "lambda"
@@ -15,6 +17,12 @@ locals {
 
   role_name = coalesce(var.execution_role.name, "${var.name}-lambda")
   role_arn  = "arn:${local.partition}:iam::${local.account_id}:role${var.execution_role.path}${local.role_name}"
+
+  # Names that IAM takes for one, of var.tags and of the provider's default_tags.
+  tags_alike = [
+    for name in keys(var.tags) : name
+    if contains([for other in keys(data.aws_default_tags.this.tags) : lower(other) if other != name], lower(name))
+  ]
 
   trust_policy = jsonencode({
     Version = "2012-10-17"
@@ -63,8 +71,11 @@ locals {
   }
 
   assume_policy = jsonencode({
-    Version   = "2012-10-17"
-    Statement = [for sid, statement in local.assume_statements : merge({ Sid = sid, Effect = "Allow" }, statement.body) if statement.when]
+    Version = "2012-10-17"
+    Statement = [
+      for sid, statement in local.assume_statements :
+      merge({ Sid = sid, Effect = "Allow" }, statement.body) if statement.when
+    ]
   })
 
   two_causes = "Either the two provider aliases are mixed up, or the provider's assume_role was not known when this was planned: then the provider plans with its base credentials. Apply what its role depends on first."
@@ -99,8 +110,16 @@ resource "aws_iam_role" "execution" {
     }
 
     precondition {
-      condition     = var.execution_role_boundary == null ? true : contains([local.account_id, "aws"], split(":", var.execution_role_boundary)[4])
+      condition = (
+        var.execution_role_boundary == null ? true :
+        contains([local.account_id, "aws"], split(":", var.execution_role_boundary)[4])
+      )
       error_message = "execution_role_boundary must be a policy of the Lambda account, ${local.account_id}, or of AWS itself: IAM takes no other for a role there."
+    }
+
+    precondition {
+      condition     = length(local.tags_alike) == 0
+      error_message = "tags: ${join(", ", local.tags_alike)} differs only in upper and lower case from a name in the default_tags of the provider, and IAM takes them for one: write it as there."
     }
   }
 }
@@ -113,7 +132,10 @@ resource "aws_iam_role_policy" "assume" {
 
   lifecycle {
     precondition {
-      condition     = length(local.assume_policy) + length(local.logs_policy) + length(local.sources_policy) + length(local.failures_policy) + length(local.tracing_policy) <= 10240
+      condition = (
+        length(local.assume_policy) + length(local.logs_policy) + length(local.sources_policy) +
+        length(local.failures_policy) + length(local.tracing_policy) <= 10240
+      )
       error_message = "The policies of ${local.role_name} have more than 10,240 characters, which is what IAM takes for all inline policies of a role: give fewer or shorter prefixes in sources.buckets."
     }
   }

@@ -6,8 +6,12 @@ locals {
   reads_sources  = length(local.source_buckets) + length(var.sources.queue_arns) + length(var.sources.kms_key_arns) > 0
 
   # By bucket, all prefixes that are named for it.
-  source_prefixes = { for name, prefixes in { for bucket in local.source_buckets : bucket.name => bucket.prefixes... } : name => distinct(flatten(prefixes)) }
-  source_objects  = flatten([for name, prefixes in local.source_prefixes : [for prefix in prefixes : "arn:${local.partition}:s3:::${name}/${prefix}*"]])
+  prefixes_by_source = { for bucket in local.source_buckets : bucket.name => bucket.prefixes... }
+  source_prefixes    = { for name, prefixes in local.prefixes_by_source : name => distinct(flatten(prefixes)) }
+  source_objects = flatten([
+    for name, prefixes in local.source_prefixes :
+    [for prefix in prefixes : "arn:${local.partition}:s3:::${name}/${prefix}*"]
+  ])
 
   # By the code of this function only, whoever else has the role. And in this account only: a bucket of this name may
   # become somebody else's, once this account has given it up.
@@ -34,7 +38,7 @@ locals {
         Condition = local.read_by_this_function
       }
     }
-    # Not bound to the function, for it serves queues too; and AWS does not say whether S3 hands lambda:SourceFunctionArn
+    # Not bound to the function, for it serves queues too. AWS does not say whether S3 hands lambda:SourceFunctionArn
     # on to KMS.
     DecryptSources = {
       when = length(var.sources.kms_key_arns) > 0
@@ -42,7 +46,8 @@ locals {
         Action   = "kms:Decrypt"
         Resource = var.sources.kms_key_arns
         Condition = { StringEquals = { "kms:ViaService" = distinct(flatten([
-          for arn in var.sources.kms_key_arns : [for service in ["s3", "sqs"] : "${service}.${split(":", arn)[3]}.${data.aws_partition.this.dns_suffix}"]
+          for arn in var.sources.kms_key_arns :
+          [for service in ["s3", "sqs"] : "${service}.${split(":", arn)[3]}.${data.aws_partition.this.dns_suffix}"]
         ])) } }
       }
     }
@@ -56,9 +61,10 @@ locals {
     }
   }
 
-  # Without them S3 answers 403 for an object that is gone, as for one that may not be read. A statement for each bucket,
-  # because each has prefixes of its own.
-  listing_statements = { for index, name in keys(local.source_prefixes) : "ListSourceBucket${index + 1}" => {
+  # Without them S3 answers 403 for an object that is gone, as for one that may not be read. Each bucket has a
+  # statement, because each has prefixes of its own.
+  listing_sids = { for index, name in keys(local.source_prefixes) : name => "ListSourceBucket${index + 1}" }
+  listing_statements = { for name, prefixes in local.source_prefixes : local.listing_sids[name] => {
     when = true
     body = {
       Action   = "s3:ListBucket"
@@ -66,14 +72,17 @@ locals {
       Condition = merge(
         local.read_by_this_function,
         # A listing of the whole bucket has no prefix to compare. For an object that is gone, S3 compares its key.
-        { for operator in ["StringLike"] : operator => { "s3:prefix" = [for prefix in local.source_prefixes[name] : "${prefix}*"] } if !contains(local.source_prefixes[name], "") },
+        contains(prefixes, "") ? {} : { StringLike = { "s3:prefix" = [for prefix in prefixes : "${prefix}*"] } },
       )
     }
   } }
 
   sources_policy = jsonencode({
-    Version   = "2012-10-17"
-    Statement = [for sid, statement in merge(local.source_statements, local.listing_statements) : merge({ Sid = sid, Effect = "Allow" }, statement.body) if statement.when]
+    Version = "2012-10-17"
+    Statement = [
+      for sid, statement in merge(local.source_statements, local.listing_statements) :
+      merge({ Sid = sid, Effect = "Allow" }, statement.body) if statement.when
+    ]
   })
 }
 

@@ -1,6 +1,6 @@
 variable "destinations" {
   description = <<-EOT
-    Where the function may write, by name: what the `destinations` output of the S3 side says. The writer uses the one named `default`.
+    Where the function may write, by name: the output `destinations` of the S3 side. The writer uses `default`.
     - `bucket`, `region`, `account_id`: the bucket, its region, and the account that must own it.
     - `role_arn`, `external_id`, `source_identity`: the role to assume there, and what to say when doing so.
     - `key_prefixes`: the prefixes below which that role may write.
@@ -31,7 +31,11 @@ variable "destinations" {
   }
 
   validation {
-    condition     = alltrue([for destination in var.destinations : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/[!-)+->@-~]+$", destination.role_arn)) && !strcontains(destination.role_arn, "$")])
+    condition = alltrue([
+      for destination in var.destinations :
+      can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/[!-)+->@-~]+$", destination.role_arn)) &&
+      !strcontains(destination.role_arn, "$")
+    ])
     error_message = "destinations: each role_arn must be the ARN of a role, for example \"arn:aws:iam::222222222222:role/inbound-mail-s3-writer\"."
   }
 }
@@ -50,7 +54,9 @@ variable "execution_role" {
   nullable = false
 
   validation {
-    condition     = var.execution_role.name == null ? true : can(regex("^[A-Za-z0-9_+=,.@-]{1,64}$", var.execution_role.name))
+    condition = (
+      var.execution_role.name == null ? true : can(regex("^[A-Za-z0-9_+=,.@-]{1,64}$", var.execution_role.name))
+    )
     error_message = "execution_role.name must have 1 to 64 letters, digits or \"_+=,.@-\"; a path goes into execution_role.path."
   }
 
@@ -71,14 +77,17 @@ variable "execution_role_boundary" {
   default     = null
 
   validation {
-    condition     = var.execution_role_boundary == null ? true : can(regex("^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/[!-)+->@-~]+$", var.execution_role_boundary))
+    condition = (
+      var.execution_role_boundary == null ? true :
+      can(regex("^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/[!-)+->@-~]+$", var.execution_role_boundary))
+    )
     error_message = "execution_role_boundary must be the ARN of a policy, for example \"arn:aws:iam::111111111111:policy/boundary\"."
   }
 }
 
 variable "failure_queue" {
   description = <<-EOT
-    The queue `<name>-failures`, where Lambda puts an event that it could not get processed, when it was sent asynchronously.
+    The queue `<name>-failures`, where Lambda puts an asynchronous event that it could not get processed.
     - `create`: whether to create it. Without it, such an event is lost; switched off later, the queue goes with its events.
     - `retention_days`: how long a failed event waits there, 1 to 14 days.
     - `kms_key_arn`: key that encrypts the queue, whose policy must let the execution role use it. Null leaves it to SQS.
@@ -92,12 +101,19 @@ variable "failure_queue" {
   nullable = false
 
   validation {
-    condition     = var.failure_queue.retention_days >= 1 && var.failure_queue.retention_days <= 14 && floor(var.failure_queue.retention_days) == var.failure_queue.retention_days
+    condition = (
+      var.failure_queue.retention_days >= 1 &&
+      var.failure_queue.retention_days <= 14 &&
+      floor(var.failure_queue.retention_days) == var.failure_queue.retention_days
+    )
     error_message = "failure_queue.retention_days must be a whole number from 1 to 14: SQS keeps a message no longer."
   }
 
   validation {
-    condition     = var.failure_queue.kms_key_arn == null ? true : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.failure_queue.kms_key_arn))
+    condition = (
+      var.failure_queue.kms_key_arn == null ? true :
+      can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.failure_queue.kms_key_arn))
+    )
     error_message = "failure_queue.kms_key_arn must be the ARN of a key, with \":key/\" in it, and not of an alias."
   }
 }
@@ -132,17 +148,25 @@ variable "function" {
   nullable = false
 
   validation {
-    condition     = var.function.memory >= 128 && var.function.memory <= 10240 && floor(var.function.memory) == var.function.memory
+    condition = (
+      var.function.memory >= 128 && var.function.memory <= 10240 && floor(var.function.memory) == var.function.memory
+    )
     error_message = "function.memory must be a whole number from 128 to 10240 (MB)."
   }
 
   validation {
-    condition     = var.function.timeout >= 1 && var.function.timeout <= 900 && floor(var.function.timeout) == var.function.timeout
+    condition = (
+      var.function.timeout >= 1 && var.function.timeout <= 900 && floor(var.function.timeout) == var.function.timeout
+    )
     error_message = "function.timeout must be a whole number from 1 to 900 (seconds)."
   }
 
   validation {
-    condition     = var.function.reserved_concurrency == null ? true : var.function.reserved_concurrency >= 1 && floor(var.function.reserved_concurrency) == var.function.reserved_concurrency
+    condition = (
+      var.function.reserved_concurrency == null ? true :
+      var.function.reserved_concurrency >= 1 &&
+      floor(var.function.reserved_concurrency) == var.function.reserved_concurrency
+    )
     error_message = "function.reserved_concurrency must be a whole number, 1 or more, or null; 0 would stop the function."
   }
 
@@ -162,7 +186,10 @@ variable "function" {
   }
 
   validation {
-    condition     = var.function.environment_kms_key_arn == null ? true : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.function.environment_kms_key_arn))
+    condition = (
+      var.function.environment_kms_key_arn == null ? true :
+      can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.function.environment_kms_key_arn))
+    )
     error_message = "function.environment_kms_key_arn must be the ARN of a key, with \":key/\" in it, and not of an alias."
   }
 }
@@ -190,12 +217,18 @@ variable "logs" {
   }
 
   validation {
-    condition     = contains([0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.logs.retention_days)
+    condition = contains([
+      0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180,
+      365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+    ], var.logs.retention_days)
     error_message = "logs.retention_days must be a number of days that CloudWatch knows: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653, or 0 for good."
   }
 
   validation {
-    condition     = var.logs.kms_key_arn == null ? true : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.logs.kms_key_arn))
+    condition = (
+      var.logs.kms_key_arn == null ? true :
+      can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.logs.kms_key_arn))
+    )
     error_message = "logs.kms_key_arn must be the ARN of a key, with \":key/\" in it, and not of an alias."
   }
 }
@@ -218,7 +251,9 @@ variable "session_seconds" {
   nullable    = false
 
   validation {
-    condition     = var.session_seconds >= 1800 && var.session_seconds <= 3600 && floor(var.session_seconds) == var.session_seconds
+    condition = (
+      var.session_seconds >= 1800 && var.session_seconds <= 3600 && floor(var.session_seconds) == var.session_seconds
+    )
     error_message = "session_seconds must be a whole number from 1800 to 3600: AWS ends a chained role session after an hour, and a short one is renewed all the time."
   }
 }
@@ -247,7 +282,10 @@ variable "sources" {
   nullable = false
 
   validation {
-    condition     = alltrue([for name in concat(var.sources.buckets[*].name, var.sources.email[*].bucket) : can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", name))])
+    condition = alltrue([
+      for name in concat(var.sources.buckets[*].name, var.sources.email[*].bucket) :
+      can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", name))
+    ])
     error_message = "sources: a bucket goes by its name, for example \"acme-uploads\", and not by an ARN."
   }
 
@@ -257,23 +295,33 @@ variable "sources" {
   }
 
   validation {
-    condition     = alltrue([for prefix in concat(flatten(var.sources.buckets[*].prefixes), var.sources.email[*].prefix) : prefix == "" || endswith(prefix, "/")])
+    condition = alltrue([
+      for prefix in concat(flatten(var.sources.buckets[*].prefixes), var.sources.email[*].prefix) :
+      prefix == "" || endswith(prefix, "/")
+    ])
     error_message = "sources: each prefix must be empty or end in \"/\", for example \"inbox/\"."
   }
 
   validation {
-    condition     = alltrue([for prefix in concat(flatten(var.sources.buckets[*].prefixes), var.sources.email[*].prefix) : !can(regex("[*?$]", prefix))])
+    condition = alltrue([
+      for prefix in concat(flatten(var.sources.buckets[*].prefixes), var.sources.email[*].prefix) :
+      !can(regex("[*?$]", prefix))
+    ])
     error_message = "sources: a prefix is taken literally and must not have \"*\", \"?\" or \"$\", which have a meaning of their own in a policy."
   }
 
   validation {
-    condition     = alltrue([for arn in var.sources.queue_arns : can(regex("^arn:[a-z-]+:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]+$", arn))])
+    condition = alltrue([
+      for arn in var.sources.queue_arns : can(regex("^arn:[a-z-]+:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]+$", arn))
+    ])
     error_message = "sources.queue_arns: each must be the ARN of a queue, for example \"arn:aws:sqs:eu-central-1:111111111111:orders\", and not its URL."
   }
 
   # An alias names whichever key it points to, and a policy takes it for no key at all.
   validation {
-    condition     = alltrue([for arn in var.sources.kms_key_arns : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", arn))])
+    condition = alltrue([
+      for arn in var.sources.kms_key_arns : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", arn))
+    ])
     error_message = "sources.kms_key_arns: each must be the ARN of a key, with \":key/\" in it, and not of an alias."
   }
 }
@@ -310,12 +358,16 @@ variable "writer" {
   }
 
   validation {
-    condition     = !can(regex("[{}]", replace(var.writer.object_key, "/{(source_bucket|source_key|content_hash|message_id|year|month|day|hour)}/", "")))
+    condition = !can(regex("[{}]", replace(
+      var.writer.object_key, "/{(source_bucket|source_key|content_hash|message_id|year|month|day|hour)}/", "",
+    )))
     error_message = "writer.object_key: braces are for {source_bucket}, {source_key}, {content_hash}, {message_id}, {year}, {month}, {day} and {hour} only."
   }
 
   validation {
-    condition     = !can(regex("[{}]", replace(var.writer.message_key, "/{(message_id|content_hash|year|month|day|hour)}/", "")))
+    condition = !can(regex("[{}]", replace(
+      var.writer.message_key, "/{(message_id|content_hash|year|month|day|hour)}/", "",
+    )))
     error_message = "writer.message_key: braces are for {message_id}, {content_hash}, {year}, {month}, {day} and {hour} only."
   }
 
@@ -331,7 +383,10 @@ variable "writer" {
   }
 
   validation {
-    condition     = alltrue([for key in [var.writer.object_key, var.writer.message_key] : alltrue([for segment in split("/", key) : !contains(["", ".", ".."], segment)])])
+    condition = alltrue([
+      for key in [var.writer.object_key, var.writer.message_key] :
+      alltrue([for segment in split("/", key) : !contains(["", ".", ".."], segment)])
+    ])
     error_message = "writer: object_key and message_key must not begin or end with \"/\", nor hold \"//\", \"/./\" or \"/../\", for example \"{year}/{month}/{message_id}\"."
   }
 
@@ -341,12 +396,18 @@ variable "writer" {
   }
 
   validation {
-    condition     = var.writer.part_size >= 5 && var.writer.part_size <= 512 && floor(var.writer.part_size) == var.writer.part_size
+    condition = (
+      var.writer.part_size >= 5 && var.writer.part_size <= 512 && floor(var.writer.part_size) == var.writer.part_size
+    )
     error_message = "writer.part_size must be a whole number from 5 to 512 (MiB): S3 takes no smaller parts, and they are held in memory."
   }
 
   validation {
-    condition     = var.writer.concurrency >= 1 && var.writer.concurrency <= 64 && floor(var.writer.concurrency) == var.writer.concurrency
+    condition = (
+      var.writer.concurrency >= 1 &&
+      var.writer.concurrency <= 64 &&
+      floor(var.writer.concurrency) == var.writer.concurrency
+    )
     error_message = "writer.concurrency must be a whole number from 1 to 64 (requests at once)."
   }
 }

@@ -2,6 +2,8 @@ data "aws_caller_identity" "this" {}
 
 data "aws_partition" "this" {}
 
+data "aws_default_tags" "this" {}
+
 # aws_region has no attribute that is free of deprecations on both 5.x and 6.x; this one has.
 data "aws_service" "s3" {
   service_id = "s3"
@@ -14,6 +16,12 @@ locals {
 
   bucket_arn = "arn:${local.partition}:s3:::${var.bucket.name}"
   everything = [local.bucket_arn, "${local.bucket_arn}/*"]
+
+  # Names that IAM takes for one, of var.tags and of the provider's default_tags.
+  tags_alike = [
+    for name in keys(var.tags) : name
+    if contains([for other in keys(data.aws_default_tags.this.tags) : lower(other) if other != name], lower(name))
+  ]
 
   # Whatever puts an object into the bucket or changes how it is encrypted; replication stores without s3:PutObject.
   storing_actions = ["s3:PutObject", "s3:ReplicateObject", "s3:UpdateObjectEncryption"]
@@ -116,7 +124,10 @@ locals {
   bucket_policy = jsonencode({
     Version = "2012-10-17"
     Statement = concat(
-      [for sid, statement in local.own_statements : merge({ Sid = sid, Effect = "Deny", Principal = "*" }, statement.body) if statement.when],
+      [
+        for sid, statement in local.own_statements :
+        merge({ Sid = sid, Effect = "Deny", Principal = "*" }, statement.body) if statement.when
+      ],
       [for sid, statement in local.callers_statements : merge({ Sid = sid }, statement)],
     )
   })
@@ -137,6 +148,11 @@ resource "aws_s3_bucket" "this" {
     precondition {
       condition     = !var.deny_other_writers || length(var.writers) > 0
       error_message = "deny_other_writers would refuse everybody: there are no writers."
+    }
+
+    precondition {
+      condition     = length(local.tags_alike) == 0
+      error_message = "tags: ${join(", ", local.tags_alike)} differs only in upper and lower case from a name in the default_tags of the provider, and IAM takes them for one: write it as there."
     }
 
     precondition {

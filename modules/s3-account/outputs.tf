@@ -62,7 +62,7 @@ output "policies" {
 }
 
 output "roles" {
-  description = "The role of each writer, by writer: `name`, `arn`."
+  description = "The role of each writer, by writer: `name`, `arn`. Attach nothing to them: the next apply would take it away."
   value = { for key, role in aws_iam_role.writer : key => {
     name = role.id
     arn  = local.role_arns[key]

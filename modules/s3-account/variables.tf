@@ -47,17 +47,26 @@ variable "bucket" {
   }
 
   validation {
-    condition     = var.bucket.abort_uploads_after_days >= 1 && floor(var.bucket.abort_uploads_after_days) == var.bucket.abort_uploads_after_days
+    condition = (
+      var.bucket.abort_uploads_after_days >= 1 &&
+      floor(var.bucket.abort_uploads_after_days) == var.bucket.abort_uploads_after_days
+    )
     error_message = "bucket.abort_uploads_after_days must be a whole number of days, 1 or more."
   }
 
   validation {
-    condition     = var.bucket.noncurrent_days == null ? true : var.bucket.noncurrent_days >= 1 && floor(var.bucket.noncurrent_days) == var.bucket.noncurrent_days
+    condition = (
+      var.bucket.noncurrent_days == null ? true :
+      var.bucket.noncurrent_days >= 1 && floor(var.bucket.noncurrent_days) == var.bucket.noncurrent_days
+    )
     error_message = "bucket.noncurrent_days must be a whole number of days, 1 or more, or null to keep every version."
   }
 
   validation {
-    condition     = var.bucket.expire_days == null ? true : var.bucket.expire_days >= 1 && floor(var.bucket.expire_days) == var.bucket.expire_days
+    condition = (
+      var.bucket.expire_days == null ? true :
+      var.bucket.expire_days >= 1 && floor(var.bucket.expire_days) == var.bucket.expire_days
+    )
     error_message = "bucket.expire_days must be a whole number of days, 1 or more, or null to keep every object."
   }
 
@@ -75,14 +84,17 @@ variable "bucket" {
 
   validation {
     condition = alltrue(flatten([for rule in var.bucket.lifecycle_rules : [
-      for days in concat(rule.expire_days[*], rule.noncurrent_days[*], values(rule.transitions)) : days >= 1 && floor(days) == days
+      for days in concat(rule.expire_days[*], rule.noncurrent_days[*], values(rule.transitions)) :
+      days >= 1 && floor(days) == days
     ]]))
     error_message = "bucket.lifecycle_rules: days must be whole numbers, 1 or more."
   }
 
   validation {
     condition = alltrue(flatten([for rule in var.bucket.lifecycle_rules : [
-      for class in keys(rule.transitions) : contains(["STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"], class)
+      for class in keys(rule.transitions) : contains(
+        ["STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"], class
+      )
     ]]))
     error_message = "bucket.lifecycle_rules: transitions are to STANDARD_IA, ONEZONE_IA, INTELLIGENT_TIERING, GLACIER_IR, GLACIER or DEEP_ARCHIVE."
   }
@@ -100,7 +112,8 @@ variable "bucket" {
   # The public access block refuses such a policy when it is applied.
   validation {
     condition = alltrue([for statement in var.bucket.policy_statements :
-      statement.effect == "Deny" || length(statement.conditions) > 0 || !contains(flatten(values(statement.principals)), "*")
+      statement.effect == "Deny" || length(statement.conditions) > 0 ||
+      !contains(flatten(values(statement.principals)), "*")
     ])
     error_message = "bucket.policy_statements: a statement that allows everybody (\"*\") must have conditions; the bucket's public access block refuses it otherwise."
   }
@@ -113,7 +126,9 @@ variable "bucket" {
   }
 
   validation {
-    condition     = alltrue([for statement in var.bucket.policy_statements : contains(["Allow", "Deny"], statement.effect)])
+    condition = alltrue([
+      for statement in var.bucket.policy_statements : contains(["Allow", "Deny"], statement.effect)
+    ])
     error_message = "bucket.policy_statements: each effect must be \"Allow\" or \"Deny\"."
   }
 }
@@ -192,7 +207,12 @@ variable "object_lock" {
   default     = null
 
   validation {
-    condition     = var.object_lock == null ? true : contains(["GOVERNANCE", "COMPLIANCE"], var.object_lock.mode) && var.object_lock.days >= 1 && floor(var.object_lock.days) == var.object_lock.days
+    condition = (
+      var.object_lock == null ? true :
+      contains(["GOVERNANCE", "COMPLIANCE"], var.object_lock.mode) &&
+      var.object_lock.days >= 1 &&
+      floor(var.object_lock.days) == var.object_lock.days
+    )
     error_message = "object_lock must have mode = \"GOVERNANCE\" or \"COMPLIANCE\", and days as a whole number of 1 or more."
   }
 }
@@ -232,7 +252,10 @@ variable "s3_role_boundary" {
   default     = null
 
   validation {
-    condition     = var.s3_role_boundary == null ? true : can(regex("^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/[!-)+->@-~]+$", var.s3_role_boundary))
+    condition = (
+      var.s3_role_boundary == null ? true :
+      can(regex("^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/[!-)+->@-~]+$", var.s3_role_boundary))
+    )
     error_message = "s3_role_boundary must be the ARN of a policy, for example \"arn:aws:iam::222222222222:policy/boundary\"."
   }
 }
@@ -280,7 +303,11 @@ variable "writers" {
   }
 
   validation {
-    condition     = alltrue([for writer in var.writers : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/[!-)+->@-~]+$", writer.role_arn)) && !strcontains(writer.role_arn, "$")])
+    condition = alltrue([
+      for writer in var.writers :
+      can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/[!-)+->@-~]+$", writer.role_arn)) &&
+      !strcontains(writer.role_arn, "$")
+    ])
     error_message = "writers: each role_arn must be the ARN of a role, for example \"arn:aws:iam::111111111111:role/inbound-mail-lambda\"."
   }
 
@@ -290,19 +317,26 @@ variable "writers" {
   }
 
   validation {
-    condition     = alltrue([for writer in var.writers : writer.organization_id == null ? true : can(regex("^o-[a-z0-9]{10,32}$", writer.organization_id))])
+    condition = alltrue([
+      for writer in var.writers :
+      writer.organization_id == null ? true : can(regex("^o-[a-z0-9]{10,32}$", writer.organization_id))
+    ])
     error_message = "organization_id must be the id of an AWS organization, for example \"o-a1b2c3d4e5\", or be null."
   }
 
   validation {
-    condition     = alltrue([for writer in var.writers : writer.source_identity == null ? true : can(regex("^[A-Za-z0-9_+=,.@-]{2,64}$", writer.source_identity))])
+    condition = alltrue([
+      for writer in var.writers :
+      writer.source_identity == null ? true : can(regex("^[A-Za-z0-9_+=,.@-]{2,64}$", writer.source_identity))
+    ])
     error_message = "source_identity must have 2 to 64 letters, digits or \"_+=,.@-\", or be null."
   }
 
   # RE2 repeats at most 1000 times, so the length is a condition of its own.
   validation {
     condition = alltrue([for writer in var.writers : writer.external_id == null ? true :
-      can(regex("^[A-Za-z0-9_+=,.@:/-]*$", writer.external_id)) && length(writer.external_id) >= 2 && length(writer.external_id) <= 1224
+      can(regex("^[A-Za-z0-9_+=,.@:/-]*$", writer.external_id)) &&
+      length(writer.external_id) >= 2 && length(writer.external_id) <= 1224
     ])
     error_message = "external_id must have 2 to 1224 letters, digits or \"_+=,.@:/-\", or be null."
   }
@@ -318,28 +352,42 @@ variable "writers" {
   }
 
   validation {
-    condition     = alltrue([for prefix in flatten([for writer in var.writers : writer.key_prefixes]) : prefix == null || prefix == "" || can(regex("(?s)^[^/](.*[^/])?/$", prefix))])
+    condition = alltrue([
+      for prefix in flatten([for writer in var.writers : writer.key_prefixes]) :
+      prefix == null || prefix == "" || can(regex("(?s)^[^/](.*[^/])?/$", prefix))
+    ])
     error_message = "key_prefixes: each prefix must be empty or end in \"/\" and not begin with one, for example \"inbox/\"."
   }
 
   validation {
-    condition     = alltrue([for prefix in flatten([for writer in var.writers : writer.key_prefixes]) : !can(regex("[*?$]", coalesce(prefix, " ")))])
+    condition = alltrue([
+      for prefix in flatten([for writer in var.writers : writer.key_prefixes]) :
+      !can(regex("[*?$]", coalesce(prefix, " ")))
+    ])
     error_message = "key_prefixes: a prefix is taken literally and must not have \"*\", \"?\" or \"$\", which have a meaning of their own in a policy."
   }
 
   validation {
-    condition     = alltrue([for prefix in flatten([for writer in var.writers : writer.key_prefixes]) : !can(regex("(^|/)[.]{1,2}/", coalesce(prefix, " ")))])
+    condition = alltrue([
+      for prefix in flatten([for writer in var.writers : writer.key_prefixes]) :
+      !can(regex("(^|/)[.]{1,2}/", coalesce(prefix, " ")))
+    ])
     error_message = "key_prefixes: a prefix must not have \".\" or \"..\" between its slashes: S3 takes them literally, and whoever copies the bucket to a disk does not."
   }
 
   # The characters that IAM takes in a policy.
   validation {
-    condition     = alltrue([for prefix in flatten([for writer in var.writers : writer.key_prefixes]) : can(regex("^[\\x{20}-\\x{7e}\\x{a0}-\\x{ff}]*$", coalesce(prefix, " ")))])
+    condition = alltrue([
+      for prefix in flatten([for writer in var.writers : writer.key_prefixes]) :
+      can(regex("^[\\x{20}-\\x{7e}\\x{a0}-\\x{ff}]*$", coalesce(prefix, " ")))
+    ])
     error_message = "key_prefixes: a prefix must have characters that an IAM policy takes: printable ASCII and Latin-1, without line breaks."
   }
 
   validation {
-    condition     = alltrue([for prefix in flatten([for writer in var.writers : writer.key_prefixes]) : length(coalesce(prefix, " ")) <= 512])
+    condition = alltrue([
+      for prefix in flatten([for writer in var.writers : writer.key_prefixes]) : length(coalesce(prefix, " ")) <= 512
+    ])
     error_message = "key_prefixes: a prefix must have at most 512 characters: a key has 1,024 bytes in all."
   }
 }

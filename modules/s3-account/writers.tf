@@ -13,7 +13,8 @@ locals {
     decoupled = "arn:${local.partition}:iam::${split(":", writer.role_arn)[4]}:root"
   }[writer.trust_mode] }
 
-  # All conditions on the one statement that lets somebody assume: statements are ORed, so a second one could only widen.
+  # All conditions stand on the one statement that lets somebody assume: statements are ORed, so a second one could only
+  # widen.
   # To set a source identity has a statement of its own, which lets nobody assume: AWS documents sts:ExternalId for
   # sts:AssumeRole only.
   trust_statements = { for key, writer in var.writers : key => {
@@ -29,18 +30,20 @@ locals {
     }
   } }
 
-  trust_conditions = { for key, writer in var.writers : key => { for sid, statement in local.trust_statements[key] : sid => {
-    for operator, pairs in {
-      StringEquals = {
-        "sts:ExternalId"     = statement.external_id
-        "aws:PrincipalOrgID" = writer.organization_id
-        "sts:SourceIdentity" = writer.source_identity
-      }
-      ArnEquals = {
-        "aws:PrincipalArn" = writer.trust_mode == "decoupled" ? writer.role_arn : null
-      }
-    } : operator => { for name, value in pairs : name => value if value != null } if anytrue([for value in pairs : value != null])
-  } } }
+  trust_equals = { for key, writer in var.writers : key => {
+    for sid, statement in local.trust_statements[key] : sid => merge(
+      statement.external_id == null ? {} : { "sts:ExternalId" = statement.external_id },
+      writer.organization_id == null ? {} : { "aws:PrincipalOrgID" = writer.organization_id },
+      writer.source_identity == null ? {} : { "sts:SourceIdentity" = writer.source_identity },
+    )
+  } }
+
+  trust_conditions = { for key, writer in var.writers : key => {
+    for sid, equals in local.trust_equals[key] : sid => merge(
+      length(equals) == 0 ? {} : { StringEquals = equals },
+      writer.trust_mode == "pinned" ? {} : { ArnEquals = { "aws:PrincipalArn" = writer.role_arn } },
+    )
+  } }
 
   trust_policies = { for key, statements in local.trust_statements : key => jsonencode({
     Version = "2012-10-17"
@@ -55,7 +58,9 @@ locals {
     ) if statement.when]
   }) }
 
-  objects = { for key, writer in var.writers : key => [for prefix in writer.key_prefixes : "${local.bucket_arn}/${prefix}*"] }
+  objects = { for key, writer in var.writers : key => [
+    for prefix in writer.key_prefixes : "${local.bucket_arn}/${prefix}*"
+  ] }
 
   # Against a bucket of this name in another account, should this one be deleted.
   in_this_account = { "s3:ResourceAccount" = local.account_id }
@@ -88,7 +93,9 @@ locals {
         Condition = merge(
           { StringEquals = local.in_this_account },
           # A listing of the whole bucket has no prefix to compare.
-          { for operator in ["StringLike"] : operator => { "s3:prefix" = [for prefix in writer.key_prefixes : "${prefix}*"] } if !contains(writer.key_prefixes, "") },
+          contains(writer.key_prefixes, "") ? {} : {
+            StringLike = { "s3:prefix" = [for prefix in writer.key_prefixes : "${prefix}*"] }
+          },
         )
       }
     }
@@ -111,8 +118,10 @@ locals {
   } }
 
   write_policies = { for key, statements in local.write_statements : key => jsonencode({
-    Version   = "2012-10-17"
-    Statement = [for sid, statement in statements : merge({ Sid = sid, Effect = "Allow" }, statement.body) if statement.when]
+    Version = "2012-10-17"
+    Statement = [
+      for sid, statement in statements : merge({ Sid = sid, Effect = "Allow" }, statement.body) if statement.when
+    ]
   }) }
 
   # What S3 encrypts under: the bucket with a bucket key, else the object. Who reads meets objects from before the
@@ -125,7 +134,7 @@ locals {
   usable_key_arns = distinct(concat(local.uses_kms ? [local.key_arn] : [], var.encryption.earlier_key_arns))
   needs_kms       = local.uses_kms || length(var.encryption.earlier_key_arns) > 0
 
-  # Apart from the write policy, because the ARN of a key that does not exist yet would hide that one from the first plan.
+  # Apart from the write policy: the ARN of a key that does not exist yet would hide that policy from the first plan.
   kms_policies = { for key, writer in var.writers : key => jsonencode({
     Version = "2012-10-17"
     Statement = [{
@@ -185,7 +194,9 @@ resource "aws_iam_role" "writer" {
     }
 
     precondition {
-      condition     = var.s3_role_boundary == null ? true : contains([local.account_id, "aws"], split(":", var.s3_role_boundary)[4])
+      condition = (
+        var.s3_role_boundary == null ? true : contains([local.account_id, "aws"], split(":", var.s3_role_boundary)[4])
+      )
       error_message = "s3_role_boundary must be a policy of the S3 account, ${local.account_id}, or of AWS itself: IAM takes no other for a role there."
     }
 
@@ -221,4 +232,23 @@ resource "aws_iam_role_policy" "kms" {
   name   = "kms"
   role   = aws_iam_role.writer[each.key].id
   policy = local.kms_policies[each.key]
+}
+
+# A policy that somebody else has put on the role would let the writer do more than the reviewed policies say, and no
+# plan would show it: the plan after that takes it away. Only after the bucket has turned to its encryption, because a
+# change of that may end a policy.
+resource "aws_iam_role_policies_exclusive" "writer" {
+  for_each = var.writers
+
+  role_name    = aws_iam_role.writer[each.key].id
+  policy_names = compact([aws_iam_role_policy.write[each.key].name, try(aws_iam_role_policy.kms[each.key].name, "")])
+
+  depends_on = [aws_s3_bucket_server_side_encryption_configuration.this]
+}
+
+resource "aws_iam_role_policy_attachments_exclusive" "writer" {
+  for_each = var.writers
+
+  role_name   = aws_iam_role.writer[each.key].id
+  policy_arns = []
 }

@@ -13,9 +13,14 @@ from tools.emulator import Emulator
 _ALIASES = {
     "lambda_account": {"profile": "lambda", "region": "eu-central-1"},
     "s3_account": {"profile": "s3", "region": "eu-central-1"},
+    "s3_account_with_default_tags": {
+        "profile": "s3",
+        "region": "eu-central-1",
+        "default_tags": [{"tags": {"Environment": "test", "team": "mail"}}],
+    },
 }
 _ROLES = ("execution_role", "s3_role")
-_PROVIDERS = {f"aws.{alias}": f"aws.{alias}" for alias in _ALIASES}
+_PROVIDERS = {f"aws.{alias}": f"aws.{alias}" for alias in ("lambda_account", "s3_account")}
 
 
 def write(folder: Path, cases: Mapping[str, Mapping[str, Any]], accounts: Emulator) -> terraform.Workspace:

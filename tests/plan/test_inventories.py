@@ -62,9 +62,9 @@ def test_values(plan: Any, name: str) -> None:
         _match(values, planned[address]["change"]["after"], address)
 
 
-def test_the_minimum_is_22_resources(plan: Any) -> None:
-    assert len(_planned(plan, "minimum")) == 22
-    assert sum(INVENTORIES["minimum"]["counts"].values()) == 22
+def test_the_minimum_is_24_resources(plan: Any) -> None:
+    assert len(_planned(plan, "minimum")) == 24
+    assert sum(INVENTORIES["minimum"]["counts"].values()) == 24
 
 
 @pytest.mark.parametrize(

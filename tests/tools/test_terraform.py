@@ -125,6 +125,22 @@ def test_no_setting_of_the_emulator_stands_in_the_product() -> None:
     assert found == []
 
 
+def test_no_line_of_hcl_is_over_120_characters_but_texts() -> None:
+    """What people read as one sentence stays in one line: descriptions, messages, reasons."""
+    texts = ("error_message", "description", "#checkov:skip", "two_causes", "- `")
+    files = [*ROOT.glob("*.tf"), *ROOT.glob("modules/**/*.tf"), *ROOT.glob("examples/**/*.tf")]
+
+    wide = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in files
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if len(line) > 120 and not line.strip().startswith(texts)
+    ]
+
+    assert len(files) > 20
+    assert wide == []
+
+
 def test_a_wrong_format_fails() -> None:
     command = [sys.executable, "-m", "tools.terraform", "fmt", "-check", "-"]
     for text, code in (('a = "b"\n', 0), ('a   = "b"\n', 3)):

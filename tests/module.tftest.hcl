@@ -1,0 +1,96 @@
+# The module planned with mocks: no account, no credentials. Run by `terraform test` (Terraform 1.7 or newer).
+# docs/testing.md says how to do the same for a root of your own.
+
+mock_provider "aws" {
+  alias = "lambda_account"
+
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "111111111111" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws", dns_suffix = "amazonaws.com" }
+  }
+  mock_data "aws_service" {
+    defaults = { region = "eu-central-1", dns_name = "lambda.eu-central-1.amazonaws.com" }
+  }
+}
+
+mock_provider "aws" {
+  alias = "s3_account"
+
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "222222222222" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws", dns_suffix = "amazonaws.com" }
+  }
+  mock_data "aws_service" {
+    defaults = { region = "eu-west-1", dns_name = "s3.eu-west-1.amazonaws.com" }
+  }
+}
+
+variables {
+  name   = "inbound-mail"
+  bucket = { name = "acme-inbound-mail" }
+}
+
+run "two_inputs_suffice" {
+  command = plan
+
+  assert {
+    condition     = output.execution_role.arn == "arn:aws:iam::111111111111:role/inbound-mail-lambda"
+    error_message = "The execution role must be in the Lambda account."
+  }
+
+  assert {
+    condition     = output.s3_role.arn == "arn:aws:iam::222222222222:role/inbound-mail-s3-writer"
+    error_message = "The writer's role must be in the S3 account."
+  }
+
+  assert {
+    condition     = output.bucket.region == "eu-west-1"
+    error_message = "The bucket must be in the region of the S3 account's provider."
+  }
+}
+
+run "the_trust_names_the_execution_role_and_the_external_id" {
+  command = plan
+
+  variables {
+    external_id = "inbound-mail/2f1c8e"
+  }
+
+  assert {
+    condition = jsondecode(output.policies.s3_account.trust["default"]).Statement == [{
+      Sid       = "WriterAssumesThisRole"
+      Effect    = "Allow"
+      Principal = { AWS = "arn:aws:iam::111111111111:role/inbound-mail-lambda" }
+      Action    = "sts:AssumeRole"
+      Condition = { StringEquals = { "sts:ExternalId" = "inbound-mail/2f1c8e" } }
+    }]
+    error_message = "The trust must name exactly the execution role, and ask for the external ID."
+  }
+}
+
+run "the_writer_may_write_below_its_prefixes_only" {
+  command = plan
+
+  variables {
+    key_prefixes = ["inbox/"]
+  }
+
+  assert {
+    condition     = jsondecode(output.policies.s3_account.write["default"]).Statement[*].Resource == [["arn:aws:s3:::acme-inbound-mail/inbox/*"]]
+    error_message = "The write policy must have one statement, for the key prefix."
+  }
+}
+
+run "a_tag_that_aws_keeps_for_itself_is_refused" {
+  command = plan
+
+  variables {
+    tags = { "aws:team" = "mail" }
+  }
+
+  expect_failures = [var.tags]
+}
