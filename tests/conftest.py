@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from tools.example import Example
     from tools.terraform import Event
 
-# A fixture each. All that a run needs are applied side by side, so there must not be many.
-_EXAMPLES = ("basic", "complete", "inbound_email", "sqs_archive")
+EXAMPLES = sorted(path.parent.name for path in ROOT.glob("examples/*/test.yaml"))
 _BACKGROUND = pytest.StashKey[dict[str, "_Background"]]()
 
 
@@ -60,6 +59,8 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 class _Background:
     """Applies an example while other tests run, and takes everything away in the end."""
 
+    _side_by_side = threading.Semaphore(4)
+
     def __init__(self, name: str) -> None:
         self.applied: Future[Applied] = Future()
         self._name = name
@@ -72,11 +73,12 @@ class _Background:
         from tools.example import Example
 
         try:
-            with Example(self._name.replace("_", "-")) as self._example:
+            with Example(self._name) as self._example:
                 workspace = self._example.workspace
-                first_plan, _ = workspace.plan()
-                workspace.apply("plan.bin")
-                self.applied.set_result(Applied(self._example, first_plan, *workspace.plan()))
+                with self._side_by_side:
+                    first_plan, _ = workspace.plan()
+                    workspace.apply("plan.bin")
+                    self.applied.set_result(Applied(self._example, first_plan, *workspace.plan()))
                 self._closing.wait()
         except Exception as error:
             self.applied.set_exception(error)
@@ -90,8 +92,14 @@ class _Background:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Last what needs an applied example, because that takes a while; and after that what takes it away."""
-    items.sort(key=lambda item: (bool(_examples_of(item)), item.path.parent.name == "apply"))
+    """Last what needs an applied example, because that takes a while; then its story, and what takes it away."""
+    items.sort(
+        key=lambda item: (
+            bool(_examples_of(item)),
+            item.path.parent.name == "apply",
+            item.path.name == "test_destroy.py",
+        )
+    )
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -106,31 +114,48 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def _examples_of(item: pytest.Item) -> set[str]:
-    return set(_EXAMPLES) & set(getattr(item, "fixturenames", ()))
+    fixtures = set(getattr(item, "fixturenames", ()))
+    if "examples" in fixtures:
+        return set(EXAMPLES)
+    named = {str(item.callspec.params.get("example_name"))} if hasattr(item, "callspec") else set()
+    return {name for name in EXAMPLES if name in named or name.replace("-", "_") in fixtures}
+
+
+@pytest.fixture(scope="session")
+def examples(request: pytest.FixtureRequest) -> Mapping[str, Applied]:
+    """Every example, applied in accounts that enforce IAM. The tests of tests/apply use them up, in their order."""
+    return {name: _applied(request, name) for name in EXAMPLES}
+
+
+@pytest.fixture
+def applied(request: pytest.FixtureRequest, example_name: str) -> Applied:
+    """The example that a test is parametrized with."""
+    return _applied(request, example_name)
 
 
 @pytest.fixture(scope="session")
 def basic(request: pytest.FixtureRequest) -> Applied:
-    """examples/basic, applied in accounts that enforce IAM. The tests of tests/apply use it up, in their order."""
-    return request.config.stash[_BACKGROUND]["basic"].applied.result()
+    """examples/basic, for the tests of its own story; the others likewise."""
+    return _applied(request, "basic")
 
 
 @pytest.fixture(scope="session")
 def complete(request: pytest.FixtureRequest) -> Applied:
-    """examples/complete, likewise."""
-    return request.config.stash[_BACKGROUND]["complete"].applied.result()
+    return _applied(request, "complete")
 
 
 @pytest.fixture(scope="session")
 def inbound_email(request: pytest.FixtureRequest) -> Applied:
-    """examples/inbound-email, likewise."""
-    return request.config.stash[_BACKGROUND]["inbound_email"].applied.result()
+    return _applied(request, "inbound-email")
 
 
 @pytest.fixture(scope="session")
 def sqs_archive(request: pytest.FixtureRequest) -> Applied:
-    """examples/sqs-archive, likewise."""
-    return request.config.stash[_BACKGROUND]["sqs_archive"].applied.result()
+    return _applied(request, "sqs-archive")
+
+
+def _applied(request: pytest.FixtureRequest, name: str) -> Applied:
+    return request.config.stash[_BACKGROUND][name].applied.result()
 
 
 @pytest.fixture(scope="session")

@@ -58,7 +58,7 @@ def demonstrate(console: Console) -> None:
         with step(console, "try what must be denied, each beside a twin that is allowed") as current:
             verdicts = _try_all(example, outputs, current)
         with step(console, "empty the bucket, then terraform destroy") as current:
-            example.empty_bucket(outputs["bucket"]["name"])
+            example.empty_buckets()
             example.workspace.destroy(on_event=follow(current))
         if leftovers := example.leftovers():
             raise DemoError(f"left behind after the destroy: {', '.join(leftovers)}")

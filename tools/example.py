@@ -6,22 +6,23 @@ from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Any
 
+import yaml
+
 from tools import terraform
 from tools.emulator import LAMBDA_ACCOUNT, S3_ACCOUNT, Emulator
+from tools.environments import ROOT
 
-BUCKET = "acme-inbound-mail"
-_PROFILES = {"lambda_profile": "lambda", "s3_profile": "s3"}
-VARIABLES: Mapping[str, Mapping[str, object]] = {
-    "basic": {"bucket": BUCKET, **_PROFILES},
-    "complete": {"bucket": "acme-archive", "auditor_account_id": "333333333333", **_PROFILES},
-    "inbound-email": {
-        "bucket": "acme-mail-archive",
-        "mail_bucket": "acme-mail",
-        "recipients": ["inbox@example.com"],
-        **_PROFILES,
-    },
-    "sqs-archive": {"bucket": "acme-orders-archive", "uploads_bucket": "acme-orders-uploads", **_PROFILES},
+# What each example's test.yaml says, by the name of its folder.
+EXAMPLES: Mapping[str, Mapping[str, Any]] = {
+    path.parent.name: yaml.safe_load(path.read_text()) for path in sorted(ROOT.glob("examples/*/test.yaml"))
 }
+BUCKET: str = EXAMPLES["basic"]["variables"]["bucket"]
+_PROFILES = {"lambda_profile": "lambda", "s3_profile": "s3"}
+
+
+def variables(name: str) -> Mapping[str, object]:
+    """The values of an example's variables."""
+    return {**EXAMPLES[name]["variables"], **_PROFILES}
 
 
 class Example:
@@ -40,7 +41,7 @@ class Example:
             self.root = module / "examples" / self._name
             terraform.pin_provider(self.root)
             environment = {**self.emulator.environment, **terraform.configure(self.emulator.folder)}
-            self.workspace = terraform.Workspace(self.root, environment, VARIABLES[self._name])
+            self.workspace = terraform.Workspace(self.root, environment, variables(self._name))
             self.workspace.init()
         except BaseException:
             self.emulator.__exit__(None, None, None)
@@ -53,9 +54,14 @@ class Example:
         self.workspace.stop()
         self.emulator.__exit__(kind, error, trace)
 
-    def empty_bucket(self, bucket: str, account: str = S3_ACCOUNT) -> None:
+    def empty_buckets(self) -> None:
         """Delete every version of every object, as the bucket's account: a destroy is refused before."""
-        s3 = self.emulator.client("s3", account)
+        for account in (LAMBDA_ACCOUNT, S3_ACCOUNT):
+            s3 = self.emulator.client("s3", account)
+            for bucket in s3.list_buckets()["Buckets"]:
+                self._empty(s3, bucket["Name"])
+
+    def _empty(self, s3: Any, bucket: str) -> None:
         for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
             for version in [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]:
                 s3.delete_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])

@@ -11,7 +11,7 @@ from bench.measure import Outcome, Row, Sample, by_name, in_turn, ratio_gate, ra
 from bench.setting import BENCH, Setting
 from tools import terraform
 from tools.emulator import Emulator
-from tools.example import VARIABLES
+from tools.example import variables
 
 _MODULE, _BY_HAND = "examples/basic", "written by hand"
 
@@ -34,7 +34,7 @@ def run(setting: Setting) -> Outcome:
         for name, root in roots.items():
             setting.say(f"{name}: init")
             terraform.pin_provider(root)
-            terraform.Workspace(root, environment, VARIABLES["basic"]).init()
+            terraform.Workspace(root, environment, variables("basic")).init()
         contenders = {name: partial(plan, root) for name, root in roots.items()}
         series = in_turn(setting, 1 if setting.quick else 5, "first plan", contenders)
     found = by_name(series)

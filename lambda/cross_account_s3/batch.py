@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
+from typing import NamedTuple
 
 from cross_account_s3 import deadline, threads
 from cross_account_s3.errors import DeadlineError, UnexpectedError, WriterError
@@ -18,8 +19,7 @@ Write = Callable[[Request], Stored]
 _Name = tuple[str, str | int]
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one request: what S3 has, or the error. Without a request, the message itself is at fault."""
 
     message: Message

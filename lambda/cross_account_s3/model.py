@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from cross_account_s3.errors import WriterError
 
 
-@dataclass(frozen=True)
-class MailStore:
+class MailStore(NamedTuple):
     """Where SES puts inbound mail: the bucket and the key prefix of its S3 action."""
 
     bucket: str
@@ -77,8 +77,7 @@ class CopyRequest:
 Request = PutRequest | CopyRequest
 
 
-@dataclass(frozen=True)
-class Ignored:
+class Ignored(NamedTuple):
     """Something that an event reports and that asks for nothing: ``reason`` is the event's name for it."""
 
     reason: str

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import threading
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from botocore.config import Config as ClientConfig
 from botocore.credentials import CredentialProvider, CredentialResolver, Credentials, ReadOnlyCredentials
-from botocore.loaders import Loader
 from botocore.session import Session
 
 from cross_account_s3 import deadline
 from cross_account_s3.config import Config
 from cross_account_s3.connection import stop_at_deadline
 from cross_account_s3.errors import AssumeError, WriterError
+from cross_account_s3.loader import QuickLoader
 from cross_account_s3.log import emit
 
 # botocore waits a minute to connect, several times over, which outlives most functions where STS cannot be reached.
@@ -39,15 +39,7 @@ logging.getLogger("botocore").setLevel(logging.WARNING)
 logging.getLogger("botocore.handlers").setLevel(logging.ERROR)
 
 
-class _Loader(Loader):
-    """Knows the services that are used here. botocore's lists the hundreds that it has, to look up a name."""
-
-    def list_available_services(self, type_name: str) -> list[str]:
-        return ["s3", "sts"]
-
-
-@dataclass(frozen=True)
-class _Session:
+class _Session(NamedTuple):
     """Credentials, and when they end."""
 
     credentials: ReadOnlyCredentials
@@ -188,7 +180,7 @@ class _Provider(CredentialProvider):
 def own() -> Session:
     """A session with the function's own credentials."""
     session = Session()
-    session.register_component("data_loader", _Loader())
+    session.register_component("data_loader", QuickLoader())
     # Regional, whatever an older SDK of the runtime would choose: the global endpoint is one region's.
     session.set_config_variable("sts_regional_endpoints", "regional")
     stop_at_deadline(session)
@@ -201,7 +193,9 @@ def assume(config: Config, parent: Session) -> Session:
     Nothing is called yet. A client of this session assumes the role with its first request, shares the credentials
     between threads and renews them; where that fails, the request raises AssumeError.
     """
-    session = Session()
+    # A copy of the parent's handlers: to register the hundreds that botocore has takes as long as to make a client.
+    handlers = copy.copy(parent.get_component("event_emitter"))
+    session = Session(event_hooks=handlers, include_builtin_handlers=False)
     session.set_config_variable("region", config.region)
     # The parsed service models are what costs most when a client is made: share them.
     session.register_component("data_loader", parent.get_component("data_loader"))
@@ -210,5 +204,4 @@ def assume(config: Config, parent: Session) -> Session:
     events: Any = session.get_component("event_emitter")
     events.register("before-sign.s3", role.note)
     events.register("needs-retry.s3", role.retry)
-    stop_at_deadline(session)
     return session

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
+from tools.environments import ROOT
+from tools.example import EXAMPLES as _SPECS
+
 _HERE = Path(__file__).parent
-# The examples, with what their outputs do not say.
-EXAMPLES: Mapping[str, Mapping[str, str]] = yaml.safe_load((_HERE / "examples.yaml").read_text())
-_TABLES = ("every-example", *EXAMPLES, "trust", "permissions", "encryption", "guards", "sources")
+# The examples, with what the rows must know of them and their outputs do not say.
+EXAMPLES: Mapping[str, Mapping[str, Any]] = {name: spec["access"] for name, spec in _SPECS.items()}
+_TABLES = ("every-example", "writes-only", "trust", "permissions", "encryption", "guards", "sources")
 
 
 @dataclass(frozen=True)
@@ -41,14 +45,32 @@ class Case:
 
 
 def read() -> list[Case]:
-    return [case for name in _TABLES for case in _cases(_HERE / f"{name}.yaml")]
+    tables = [case for name in _TABLES for case in _cases(_HERE / f"{name}.yaml")]
+    own = [(name, ROOT / "examples" / name / "access.yaml") for name in EXAMPLES]
+    return tables + [case for name, path in own if path.is_file() for case in _cases(path, own=name)]
 
 
-def _cases(path: Path) -> Iterator[Case]:
-    """A table is one document or several, each with the variants that its rows hold for; `examples` are all of them."""
+def traits() -> set[str]:
+    """The traits that the tables have rows for."""
+    documents = (document for name in _TABLES for document in yaml.safe_load_all((_HERE / f"{name}.yaml").read_text()))
+    return {trait for document in documents for trait in document.get("traits", ())}
+
+
+def _cases(path: Path, own: str | None = None) -> Iterator[Case]:
+    """A table is one document or several, each with the variants that its rows hold for.
+
+    `examples` are all of them, and a trait stands for the examples that have it. The table of an example holds for it.
+    """
     for document in yaml.safe_load_all(path.read_text()):
-        variants = [one for named in document["variants"] for one in (EXAMPLES if named == "examples" else [named])]
+        variants = [own] if own else list(_variants(document))
         for rows in document["cases"].values():
             for row in rows:
                 for variant in variants:
                     yield Case(variant, *row)
+
+
+def _variants(document: Mapping[str, Any]) -> Iterator[str]:
+    for name in document.get("variants", ()):
+        yield from EXAMPLES if name == "examples" else [name]
+    for trait in document.get("traits", ()):
+        yield from (name for name, example in EXAMPLES.items() if trait in example["traits"])

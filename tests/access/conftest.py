@@ -43,12 +43,6 @@ _KEY = {
 
 
 @pytest.fixture(scope="session")
-def examples(basic: Applied, complete: Applied, inbound_email: Applied, sqs_archive: Applied) -> Mapping[str, Applied]:
-    """Every example. They are named here, because an example is applied for the tests that name its fixture."""
-    return {"basic": basic, "complete": complete, "inbound-email": inbound_email, "sqs-archive": sqs_archive}
-
-
-@pytest.fixture(scope="session")
 def variants(accounts: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Mapping[str, Any]]:
     """The outputs of each instance of variants.yaml, from one plan of them all."""
     inputs_of = {
@@ -63,7 +57,7 @@ def variants(accounts: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Ma
 @pytest.fixture(scope="session")
 def instances(examples: Mapping[str, Applied], variants: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Instance]:
     """Everything that the tables are about: the applied examples, and the variants."""
-    applied = {name: example(one.settled_plan, cases.EXAMPLES[name]) for name, one in examples.items()}
+    applied = {name: example(one.settled_plan, cases.EXAMPLES[name]["words"]) for name, one in examples.items()}
     return {**applied, **{name: instance(outputs, _WORDS) for name, outputs in variants.items()}}
 
 

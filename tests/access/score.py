@@ -11,14 +11,22 @@ from pathlib import Path
 import yaml
 
 from tests.access import vocabulary
-from tests.access.cases import Case
+from tests.access.cases import EXAMPLES, Case
 from tests.access.evaluation import Decision, decide
 from tests.access.instances import Instance, Statement
 from tests.access.mutation import listed, mutants
 
 _REASONS: Mapping[str, list[str]] = yaml.safe_load(Path(__file__).with_name("survivors.yaml").read_text())
-# The names of the mutants that may survive, with * for what differs.
-PATTERNS = [pattern for patterns in _REASONS.values() for pattern in patterns]
+# The names of the mutants that may survive, with * for what differs; `examples` stands for any of them.
+PATTERNS = [
+    *(pattern for patterns in _REASONS.values() for pattern in patterns),
+    *(
+        f"{name}: {pattern}"
+        for name, example in EXAMPLES.items()
+        for patterns in example.get("survivors", {}).values()
+        for pattern in patterns
+    ),
+]
 
 
 @dataclass(frozen=True)
@@ -50,7 +58,7 @@ class Score:
 
     @property
     def listed(self) -> frozenset[str]:
-        return frozenset(name for name in self.survived if any(fnmatchcase(name, pattern) for pattern in PATTERNS))
+        return frozenset(name for name in self.survived if any(_matches(name, pattern) for pattern in PATTERNS))
 
     def __str__(self) -> str:
         total = len(self.killed) + len(self.survived)
@@ -61,9 +69,17 @@ class Score:
         return {
             pattern
             for pattern in PATTERNS
-            if not any(fnmatchcase(name, pattern) for name in self.survived)
-            or any(fnmatchcase(name, pattern) for name in self.killed)
+            if not any(_matches(name, pattern) for name in self.survived)
+            or any(_matches(name, pattern) for name in self.killed)
         }
+
+
+def _matches(name: str, pattern: str) -> bool:
+    variant, _, change = name.partition(": ")
+    of_examples = pattern.removeprefix("examples: ")
+    return fnmatchcase(name, pattern) or (
+        of_examples != pattern and variant in EXAMPLES and fnmatchcase(change, of_examples)
+    )
 
 
 def score(instances: Mapping[str, Instance], decisions: Mapping[Case, Decision]) -> Score:

@@ -44,16 +44,10 @@ _BY_THE_FUNCTION = {
         "s3:ListBucket",
     ),
 }
-_BUCKETS = ("s3_account.bucket", "aws_s3_bucket_policy.mail", "aws_s3_bucket_policy.uploads")
-_KEYS = (
-    "s3_account.key",
-    "key_policy_statements",
-    "aws_kms_key.function",
-    "aws_kms_key.sources",
-    "aws_kms_key.topic",
-)
+_BUCKETS = ("s3_account.bucket", "aws_s3_bucket_policy.*")
+_KEYS = ("s3_account.key", "key_policy_statements", "aws_kms_key.*")
 _LOG = "kms:EncryptionContext:aws:logs:arn"
-# Findings that are none, and why.
+# Findings that are none, and why; .* stands for what an example makes itself.
 FALSE_ALARMS: Mapping[str, str] = {
     **{
         f"{policy}: Unknown condition lambda:SourceFunctionArn for action {action}": _IN_A_FUNCTION
@@ -82,8 +76,8 @@ FALSE_ALARMS: Mapping[str, str] = {
 def test_parliament_finds_nothing_but_the_known_false_alarms(instances: Mapping[str, Instance]) -> None:
     findings = _findings({name: one.policies for name, one in instances.items()})
 
-    assert {(name, finding) for name, finding in findings if finding not in FALSE_ALARMS} == set()
-    assert set(FALSE_ALARMS) - {finding for _, finding in findings} == set()
+    assert {(name, finding) for name, finding in findings if not _known(finding)} == set()
+    assert set(FALSE_ALARMS) - {known for _, finding in findings for known in _known(finding)} == set()
 
 
 def test_parliament_finds_a_slip(instances: Mapping[str, Instance]) -> None:
@@ -93,6 +87,13 @@ def test_parliament_finds_a_slip(instances: Mapping[str, Instance]) -> None:
     misspelt = {**policy, "Statement": [{**statement, "Action": "s3:PutObjects"}]}
 
     assert _findings({"basic": {name: misspelt}}) == {("basic", f"{name}: Unknown action s3:PutObjects")}
+
+
+def _known(finding: str) -> list[str]:
+    """The false alarms that a finding is, by its place as it is or by the type of the resource."""
+    place, colon, text = finding.partition(": ")
+    names = (place, f"{place.partition('.')[0]}.*")
+    return [known for name in names if (known := name + colon + text) in FALSE_ALARMS]
 
 
 def _findings(policies: Mapping[str, Policies]) -> set[tuple[str, str]]:

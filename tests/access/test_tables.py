@@ -13,7 +13,6 @@ from tests.access.cases import Case
 from tests.access.conftest import VARIANTS
 from tests.access.evaluation import SCRIPT, Decision
 from tests.access.instances import Instance
-from tests.conftest import Applied
 from tools import node
 from tools.environments import ROOT
 
@@ -32,10 +31,12 @@ def test_no_row_stands_twice() -> None:
     assert [request for request, times in Counter(case.request for case in CASES).items() if times > 1] == []
 
 
-def test_every_example_is_among_them(examples: Mapping[str, Applied]) -> None:
-    folders = {folder.name for folder in (ROOT / "examples").iterdir()}
+def test_every_example_is_among_them() -> None:
+    assert {folder.name for folder in (ROOT / "examples").iterdir()} == set(cases.EXAMPLES)
 
-    assert folders == set(cases.EXAMPLES) == set(examples)
+
+def test_every_trait_of_an_example_has_rows() -> None:
+    assert {trait for example in cases.EXAMPLES.values() for trait in example["traits"]} == cases.traits()
 
 
 def test_every_variant_has_rows() -> None:

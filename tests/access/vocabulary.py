@@ -8,12 +8,16 @@ from typing import Any
 
 import yaml
 
-from tests.access.cases import Case
+from tests.access.cases import EXAMPLES, Case
 from tests.access.instances import Instance, Policies
 
 _WORDS = yaml.safe_load(Path(__file__).with_name("vocabulary.yaml").read_text())
 _PRINCIPALS: Mapping[str, Any] = _WORDS["principals"]
-_RESOURCES: Mapping[str, Mapping[str, str]] = _WORDS["resources"]
+_OWN = [example.get("resources", {}) for example in EXAMPLES.values()]
+_RESOURCES: Mapping[str, Mapping[str, str]] = {
+    **_WORDS["resources"],
+    **{name: resource for resources in _OWN for name, resource in resources.items()},
+}
 _CONTEXTS: Mapping[str, Mapping[str, str]] = _WORDS["contexts"]
 _POLICIES: Policies = {
     name: {"Version": "2012-10-17", "Statement": [statement]} for name, statement in _WORDS["policies"].items()

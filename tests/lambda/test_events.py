@@ -38,7 +38,7 @@ def _plain(message: Message) -> Mapping[str, Any]:
         "group": message.group,
         "error": message.error and str(message.error),
         "requests": [_request(request) for request in message.requests],
-        "ignored": [{name: value for name, value in vars(item).items() if value} for item in message.ignored],
+        "ignored": [{name: value for name, value in item._asdict().items() if value} for item in message.ignored],
     }
 
 

@@ -22,6 +22,7 @@ from cross_account_s3.config import Config
 from cross_account_s3.deadline import Deadline, until
 from cross_account_s3.errors import AssumeError, DeadlineError
 from cross_account_s3.session import assume, own
+from cross_account_s3.transfer import client
 from urllib3 import HTTPResponse
 
 CONFIG = Config(
@@ -78,6 +79,7 @@ class _Sts:
 def parent() -> Any:
     session = own()
     session.set_credentials("AKIA", "secret")
+    session.set_config_variable("region", "eu-central-1")  # Lambda always says it
     return session
 
 
@@ -85,7 +87,7 @@ def test_nothing_is_called_until_a_request_is_signed(parent: Any) -> None:
     sts = _Sts(parent)
 
     session = assume(CONFIG, parent)
-    session.create_client("s3")
+    client(session, CONFIG)
 
     assert sts.calls == []
 
@@ -135,7 +137,7 @@ def test_sts_is_regional_and_gives_up_in_time(parent: Any) -> None:
 
 
 def test_the_session_is_in_the_bucket_s_region(parent: Any) -> None:
-    assert assume(CONFIG, parent).create_client("s3").meta.region_name == "us-east-1"
+    assert client(assume(CONFIG, parent), CONFIG).meta.region_name == "us-east-1"
 
 
 def test_one_call_serves_many_requests_and_threads(parent: Any) -> None:
@@ -290,13 +292,13 @@ def _put(client: Any) -> None:
 )
 def test_a_session_that_was_ended_is_replaced_at_once(parent: Any, later: Later, status: int, code: str) -> None:
     sts = _Sts(parent)
-    client: Any = assume(CONFIG, parent).create_client("s3")
-    refusals = _Refusals(client, status, code, ["ASIA1"])
-    _frozen_of(client)
+    s3: Any = client(assume(CONFIG, parent), CONFIG)
+    refusals = _Refusals(s3, status, code, ["ASIA1"])
+    _frozen_of(s3)
     later(2)
 
-    _put(client)
-    _put(client)
+    _put(s3)
+    _put(s3)
 
     assert refusals.keys == ["ASIA1", "ASIA2", "ASIA2"]
     assert len(sts.calls) == 2
@@ -304,14 +306,14 @@ def test_a_session_that_was_ended_is_replaced_at_once(parent: Any, later: Later,
 
 def test_what_is_denied_to_every_session_costs_one_call_of_sts_a_minute(parent: Any, later: Later) -> None:
     sts = _Sts(parent)
-    client: Any = assume(CONFIG, parent).create_client("s3")
-    refusals = _Refusals(client, 403, "AccessDenied", ["ASIA1", "ASIA2", "ASIA3"])
-    _frozen_of(client)
+    s3: Any = client(assume(CONFIG, parent), CONFIG)
+    refusals = _Refusals(s3, 403, "AccessDenied", ["ASIA1", "ASIA2", "ASIA3"])
+    _frozen_of(s3)
 
     def denied(times: int) -> None:
         for _ in range(times):
             with pytest.raises(ClientError, match="AccessDenied"):
-                _put(client)
+                _put(s3)
 
     denied(5)
     assert len(sts.calls) == 1  # a session that is new is not replaced
@@ -326,28 +328,28 @@ def test_what_is_denied_to_every_session_costs_one_call_of_sts_a_minute(parent: 
 
 def test_a_refusal_stands_where_sts_gives_no_new_session(parent: Any, later: Later) -> None:
     sts = _Sts(parent)
-    client: Any = assume(CONFIG, parent).create_client("s3")
-    _Refusals(client, 403, "AccessDenied", ["ASIA1"])
-    _frozen_of(client)
+    s3: Any = client(assume(CONFIG, parent), CONFIG)
+    _Refusals(s3, 403, "AccessDenied", ["ASIA1"])
+    _frozen_of(s3)
     later(2)
     sts.error = ConnectTimeoutError(endpoint_url="https://sts")
 
     for _ in range(3):
         with pytest.raises(ClientError, match="AccessDenied"):
-            _put(client)
+            _put(s3)
 
     assert len(sts.calls) == 2
 
 
 def test_requests_that_are_refused_together_share_the_new_session(parent: Any, later: Later) -> None:
     sts = _Sts(parent)
-    client: Any = assume(CONFIG, parent).create_client("s3")
-    _Refusals(client, 403, "AccessDenied", ["ASIA1"])
-    _frozen_of(client)
+    s3: Any = client(assume(CONFIG, parent), CONFIG)
+    _Refusals(s3, 403, "AccessDenied", ["ASIA1"])
+    _frozen_of(s3)
     later(2)
 
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: _put(client), range(50)))
+        list(pool.map(lambda _: _put(s3), range(50)))
 
     assert len(sts.calls) == 2
 
@@ -361,10 +363,10 @@ def test_requests_that_are_refused_together_share_the_new_session(parent: Any, l
 )
 def test_a_refusal_is_one_sentence_that_names_the_role(parent: Any, error: Exception, code: str) -> None:
     _Sts(parent, error=error)
-    client: Any = assume(CONFIG, parent).create_client("s3")
+    s3: Any = client(assume(CONFIG, parent), CONFIG)
 
     with pytest.raises(AssumeError) as failed:
-        client.put_object(Bucket="b", Key="k", Body=b"")
+        s3.put_object(Bucket="b", Key="k", Body=b"")
 
     assert (failed.value.stage, failed.value.error_code) == ("assume", code)
     assert str(failed.value).startswith(f"assume.{code}: cannot assume {CONFIG.role_arn}: ")

@@ -10,7 +10,7 @@ from typing import Any
 from tools import terraform
 from tools.emulator import Emulator
 
-_ALIASES = {
+_ALIASES: Mapping[str, Mapping[str, Any]] = {
     "lambda_account": {"profile": "lambda", "region": "eu-central-1"},
     "s3_account": {"profile": "s3", "region": "eu-central-1"},
     "s3_account_with_default_tags": {

@@ -45,5 +45,5 @@ def _test(root: str, suite: str, folder: Path, prefix: str = "inbox/") -> subpro
     workspace = terraform.Workspace(here, {**own, **terraform.configure(folder)}, {})
     terraform.pin_provider(here)
     workspace.init()
-    command = [terraform.find_binary(), "test", "-no-color"]
+    command = [str(terraform.find_binary()), "test", "-no-color"]
     return subprocess.run(command, cwd=here, env=workspace.environment, capture_output=True, text=True, check=False)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from cross_account_s3.errors import InputError
 from cross_account_s3.model import Rules
@@ -17,8 +17,7 @@ _ONE_SEGMENT = re.compile(r"[A-Za-z0-9_=+@.-]*[A-Za-z0-9_=+@-]")
 _DATES = {"year": "%Y", "month": "%m", "day": "%d", "hour": "%H"}
 
 
-@dataclass(frozen=True)
-class Subject:
+class Subject(NamedTuple):
     """What is known of something that needs a key; ``time`` is in ISO 8601, or milliseconds since 1970."""
 
     source_bucket: str | None = None

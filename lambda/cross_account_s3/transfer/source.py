@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import urlencode
 
 from botocore.exceptions import ClientError
@@ -28,8 +27,7 @@ class SourceChanged(Exception):  # noqa: N818 (no error: another object has take
     """The source was overwritten while it was being read."""
 
 
-@dataclass(frozen=True)
-class State:
+class State(NamedTuple):
     """What an object is at a moment: two that are equal have the same content."""
 
     etag: str
