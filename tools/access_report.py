@@ -45,11 +45,18 @@ def _replace(target: Path, text: str) -> None:
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
-        temporary.chmod(0o644)  # a temporary file is its owner's only; a report is to be read by others
+        temporary.chmod(0o666 & ~_umask())  # a temporary file is its owner's only; a report is a file like any other
         temporary.replace(target)
     except BaseException:
         temporary.unlink()
         raise
+
+
+def _umask() -> int:
+    """The permissions that this process gives nobody. They can only be read by setting them."""
+    umask = os.umask(0o077)
+    os.umask(umask)
+    return umask
 
 
 def _refuse(sentence: str) -> int:

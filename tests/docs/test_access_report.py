@@ -258,7 +258,8 @@ def test_a_policy_that_is_unknown_is_said_to_be() -> None:
     (row,) = [row for row in report.rows if "known after apply" in row]
     assert "the policy kms of the role mail-s3-writer" in row
     assert "Known after apply: something in it does not exist yet." in report.text
-    assert "Looked for and not found (1 policy is not known yet):" in report.text
+    assert "Every action of a service: unknown, because 1 of 6 policies is known after the apply only" in report.text
+    assert "none found" not in report.text
     assert "6, of which 1 known after the apply only" in report.text
 
 
@@ -364,7 +365,55 @@ def test_what_account_a_does_not_allow_is_said() -> None:
 def test_what_the_bucket_lets_by_itself_is_said() -> None:
     readers = _allow("Read", "s3:GetObject", Principal={"AWS": "333333333333"}, Resource="arn:aws:s3:::acme-mail/*")
     said = _headline(_both(bucket=_policy(*_tls(), readers)))
-    assert "By the bucket's policy: the account 333333333333, whose IAM decides who, at acme-mail/*." in said
+    assert (
+        "By the bucket's policy: the account 333333333333, whose IAM decides who, s3:GetObject at acme-mail/*." in said
+    )
+
+
+@pytest.mark.parametrize(
+    ("action", "question"),
+    [
+        ("s3:GetObjectVersion", "Who can read?"),
+        ("s3:Get*", "Who can read?"),
+        ("s3:ListBucketVersions", "Who can read?"),
+        ("s3:ReplicateObject", "Who can write?"),
+        ("s3:DeleteObject", "Who can write?"),
+        ("s3:DeleteObjectVersion", "Who can write?"),
+        ("s3:UpdateObjectEncryption", "Who can write?"),
+    ],
+)
+def test_a_stranger_of_the_bucket_is_said_to_read_or_to_write(action: str, question: str) -> None:
+    stranger = _allow("Stranger", action, Principal={"AWS": "333333333333"}, Resource="arn:aws:s3:::acme-mail/*")
+
+    said = _answers(_both(bucket=_policy(*_tls(), stranger)))
+
+    assert "By the bucket's policy: the account 333333333333, whose IAM decides who, s3:" in said[question]
+    assert [other for other, answer in said.items() if "333333333333" in answer] == [question]
+
+
+@pytest.mark.parametrize("operator", ["ArnNotEquals", "ArnNotLike", "StringNotLike"])
+def test_a_wildcard_among_the_callers_that_a_condition_spares_is_a_finding(operator: str) -> None:
+    title = "A wildcard among the callers of a condition"
+    wide = _deny("DenyOthers", {operator: {"aws:PrincipalArn": f"arn:aws:iam::{_S3}:role/*"}})
+    twin = _deny("DenyOthers", {operator: {"aws:PrincipalArn": f"arn:aws:iam::{_S3}:role/mail-s3-writer"}})
+
+    assert title in _found(_both(bucket=_policy(*_tls(), wide)))
+    assert title not in _found(_both(bucket=_policy(*_tls(), twin)))
+
+
+def test_a_check_that_cannot_tell_says_so() -> None:
+    apart = Page(_report(_plan({"module.a.module.alone": _s3_side()}))).text
+
+    assert "Access for other accounts than these two: unknown, because the plan has one side only" in apart
+    assert "Readers without the key: unknown, because the plan has no policy of a key" in apart
+
+
+def test_what_is_found_beside_something_unknown_may_be_more() -> None:
+    everybody = _allow("Everybody", "s3:GetObject", Principal="*", Resource="arn:aws:s3:::acme-mail/*")
+
+    report = Page(_report(_both(bucket=_policy(*_tls(), everybody)))).text
+
+    assert "There may be more: 1 of 6 policies is known after the apply only." in report
 
 
 def test_each_question_has_its_answer() -> None:

@@ -12,6 +12,20 @@ from tools.report.words import Words
 
 _ASSUME = "sts:AssumeRole"
 _ERASING = ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:DeleteBucket")
+# Condition keys that say who calls: IAM User Guide, "AWS global condition context keys".
+_CALLERS = {
+    "aws:principalaccount",
+    "aws:principalarn",
+    "aws:principalorgid",
+    "aws:principalorgpaths",
+    "aws:sourceaccount",
+    "aws:sourcearn",
+    "aws:userid",
+    "aws:username",
+    "lambda:sourcefunctionarn",
+    "sts:externalid",
+    "sts:sourceidentity",
+}
 _OPENING = ("s3:PutObjectAcl", "s3:PutBucketAcl", "s3:PutBucketPolicy", "s3:PutBucketPublicAccessBlock")
 
 
@@ -21,23 +35,34 @@ class Finding:
     at: Rule | Policy | None = None
 
 
+def _not_known(instance: Instance) -> str | None:
+    hidden = sum(not policy.known for policy in instance.policies)
+    verb = "is" if hidden == 1 else "are"
+    return f"{hidden} of {len(instance.policies)} policies {verb} known after the apply only" if hidden else None
+
+
 @dataclass(frozen=True)
 class Check:
+    """Something to look for. ``blind`` says why it cannot be told whether there is more of it; None where it can."""
+
     title: str
     why: str
     find: Callable[[Instance], Iterator[Finding]]
+    blind: Callable[[Instance], str | None] = _not_known
 
 
 @dataclass(frozen=True)
 class Outcome:
     check: Check
     findings: tuple[Finding, ...]
+    unknown: str | None
+    """Why nothing can be said of what was not found."""
 
 
 def look(instance: Instance) -> list[Outcome]:
-    """Every check, those that found something first."""
-    outcomes = [Outcome(check, tuple(check.find(instance))) for check in CHECKS]
-    return sorted(outcomes, key=lambda outcome: not outcome.findings)
+    """Every check: first those that found something, then those that could not tell."""
+    outcomes = [Outcome(check, tuple(check.find(instance)), check.blind(instance)) for check in CHECKS]
+    return sorted(outcomes, key=lambda outcome: (not outcome.findings, not outcome.unknown))
 
 
 def _each(holds: Callable[[Rule], bool], says: Callable[[Rule], Words]) -> Callable[[Instance], Iterator[Finding]]:
@@ -127,9 +152,16 @@ def _actions_and_when(rule: Rule) -> Words:
     return [*words.actions(rule.statement), ", ", *_when(rule)]
 
 
+def _accounts_not_known(instance: Instance) -> str | None:
+    if not instance.lambda_sides or not instance.s3_sides:
+        return "the plan has one side only, which says nothing of who the other should be"
+    if None in {side.account for side in instance.sides}:
+        return "the plan does not say which accounts the two sides are in"
+    return _not_known(instance)
+
+
 def _outsiders(instance: Instance) -> Iterator[Finding]:
     """Accounts that are none of the instance's, as far as those are known."""
-    # One account alone says nothing of who the other should be.
     if not instance.lambda_sides or not instance.s3_sides or None in {side.account for side in instance.sides}:
         return
     insiders = {side.account for side in instance.sides}
@@ -187,6 +219,26 @@ def _covers_bucket(one: Statement, bucket: str | None) -> bool:
     return one.resources.cover("*") or {bucket, f"{bucket}/*"} <= set(names) or f"{bucket}*" in names
 
 
+def _key_not_known(instance: Instance) -> str | None:
+    for side in instance.s3_sides:
+        if not any(policy.holder.noun == "KMS key" for policy in side.policies):
+            return "the plan has no policy of a key: the bucket's key, if it has one, is not the module's"
+    return _not_known(instance) if instance.s3_sides else "the plan has no bucket"
+
+
+def _matches_more(rule: Rule) -> bool:
+    """A wildcard among the callers that a condition picks. ArnEquals compares as ArnLike does."""
+    return any(
+        condition.key.lower() in _CALLERS and any("*" in value or "?" in value for value in condition.values)
+        for condition in rule.statement.conditions
+    )
+
+
+def _callers(rule: Rule) -> Words:
+    tests = [condition for condition in rule.statement.conditions if condition.key.lower() in _CALLERS]
+    return words.joined([words.condition(condition) for condition in tests], ", and ")
+
+
 def _readers_without_the_key(instance: Instance) -> Iterator[Finding]:
     for side in instance.s3_sides:
         keys = [rule for rule in side.rules if rule.policy.holder.noun == "KMS key"]
@@ -232,6 +284,7 @@ CHECKS = (
         "Policies that are not known yet",
         "No check can speak of them.",
         _unknown,
+        lambda instance: None,
     ),
     Check(
         "Access for everybody",
@@ -247,6 +300,7 @@ CHECKS = (
         "Access for other accounts than these two",
         "A statement that the caller added, as a rule; each should be known to you.",
         _outsiders,
+        _accounts_not_known,
     ),
     Check(
         "Trust across accounts without an external ID or an organization",
@@ -312,6 +366,12 @@ CHECKS = (
         "Readers without the key",
         "Who gets objects from another account must be allowed kms:Decrypt by the policy of the bucket's key, too.",
         _readers_without_the_key,
+        _key_not_known,
+    ),
+    Check(
+        "A wildcard among the callers of a condition",
+        "Every caller that matches meets the condition: in a Deny that spares callers, each of them is spared.",
+        _each(_matches_more, _callers),
     ),
     Check(
         "Rights beyond the role's boundary",

@@ -18,6 +18,19 @@ from tools.report.words import Code, Words
 _ASSUME = "sts:AssumeRole"
 _WRITING: Mapping[str, str] = {"s3:PutObject": "write", "s3:DeleteObject": "delete", "s3:PutObjectTagging": "tag"}
 _READING: Mapping[str, str] = {"s3:GetObject": "read", "s3:ListBucket": "list"}
+# By which somebody else may come to write or to read. Replication stores an object without s3:PutObject.
+_CHANGING = (
+    *_WRITING,
+    *("s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags", "s3:RestoreObject", "s3:UpdateObjectEncryption"),
+    *("s3:DeleteObjectVersion", "s3:DeleteObjectTagging", "s3:PutObjectVersionTagging", "s3:AbortMultipartUpload"),
+    *("s3:PutObjectAcl", "s3:PutObjectRetention", "s3:PutObjectLegalHold", "s3:BypassGovernanceRetention"),
+)
+_LOOKING = (
+    *_READING,
+    *("s3:GetObjectVersion", "s3:GetObjectVersionForReplication", "s3:GetObjectAttributes"),
+    *("s3:GetObjectTagging", "s3:GetObjectVersionTagging", "s3:GetObjectVersionAttributes"),
+    *("s3:ListBucketVersions", "s3:ListBucketMultipartUploads", "s3:ListMultipartUploadParts"),
+)
 
 
 @dataclass(frozen=True)
@@ -44,7 +57,7 @@ def _writing(instance: Instance) -> Iterator[Answer]:
     for side in instance.s3_sides:
         for role in side.roles:
             yield Answer(_through(instance, side, role))
-        yield from _besides(side, "s3:PutObject")
+        yield from _besides(side, _CHANGING)
 
 
 def _reading(instance: Instance) -> Iterator[Answer]:
@@ -53,7 +66,7 @@ def _reading(instance: Instance) -> Iterator[Answer]:
             yield Answer(
                 ["Whoever assumes ", *words.holder(role.holder), " can", *_doing(_own(side, role), _READING), "."]
             )
-        yield from _besides(side, "s3:GetObject")
+        yield from _besides(side, _LOOKING)
 
 
 def _leaking(instance: Instance) -> Iterator[Answer]:
@@ -126,11 +139,16 @@ def _through(instance: Instance, side: Side, role: Role) -> Words:
     ]
 
 
-def _besides(side: Side, action: str) -> Iterator[Answer]:
+def _besides(side: Side, actions: Sequence[str]) -> Iterator[Answer]:
     """Who else may do something with an object: by the bucket's own policy, and by the IAM of its account."""
     policies = _of_bucket(side)
-    for statement in _may(policies, action):
-        yield Answer(["By the bucket's policy: ", *words.principals(statement), ", at ", *_where(statement), "."])
+    for rule in (rule for policy in policies for rule in policy.rules):
+        statement = rule.statement
+        if may := [action for action in actions if statement.may(action)]:
+            done = words.listed(map(Code, may), "and")
+            yield Answer(
+                ["By the bucket's policy: ", *words.principals(statement), ", ", *done, " at ", *_where(statement), "."]
+            )
     if any(not policy.known for policy in policies):
         yield Answer(["What the bucket's policy lets others do is known after the apply only."])
     walls = [
@@ -138,7 +156,7 @@ def _besides(side: Side, action: str) -> Iterator[Answer]:
         for policy in policies
         for rule in policy.rules
         if not rule.statement.allows
-        and rule.statement.actions.cover(action, ignore_case=True)
+        and rule.statement.actions.cover(actions[0], ignore_case=True)
         and any(condition.is_about("aws:PrincipalArn") for condition in rule.statement.conditions)
     ]
     but = [", but for the bucket's policy, which denies it", *_when(walls)] if walls else []

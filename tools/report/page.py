@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -109,7 +109,7 @@ def _instance(instance: Instance, number: int) -> Iterator[str]:
         yield "</dd>"
     yield "</dl>"
     yield "<h3>What to look at</h3>"
-    yield from _checks(findings.look(instance), sum(not policy.known for policy in instance.policies))
+    yield from _checks(findings.look(instance))
     yield "<h3>Who can do what to what</h3>"
     yield from _table(instance)
     yield "<h3>The policies side by side</h3>"
@@ -121,10 +121,11 @@ def _instance(instance: Instance, number: int) -> Iterator[str]:
     yield "</section>"
 
 
-def _checks(outcomes: Iterable[Outcome], unknown: int) -> Iterator[str]:
+def _checks(outcomes: Iterable[Outcome]) -> Iterator[str]:
     every = list(outcomes)
     found = [outcome for outcome in every if outcome.findings]
-    clear = [outcome for outcome in every if not outcome.findings]
+    untold = [outcome for outcome in every if not outcome.findings and outcome.unknown]
+    clear = [outcome for outcome in every if not outcome.findings and not outcome.unknown]
     if found:
         yield '<ul class="checks">'
     for outcome in found:
@@ -134,15 +135,24 @@ def _checks(outcomes: Iterable[Outcome], unknown: int) -> Iterator[str]:
         yield f'<p class="small">{escape(outcome.check.why)}</p>'
         yield "<ul>"
         yield from (f"<li>{_finding(one)}</li>" for one in outcome.findings)
+        if outcome.unknown:
+            yield f"<li>There may be more: {escape(outcome.unknown)}.</li>"
         yield "</ul></li>"
     if found:
         yield "</ul>"
-    limit = {0: "", 1: " (1 policy is not known yet)"}.get(unknown, f" ({unknown} policies are not known yet)")
-    yield f"<p>Looked for and not found{limit}:</p>"
+    yield from _listed("None found in what is known, and not known whether there are any:", untold)
+    yield from _listed("Looked for and not found:", clear)
+
+
+def _listed(title: str, outcomes: Sequence[Outcome]) -> Iterator[str]:
+    if not outcomes:
+        return
+    yield f"<p>{title}</p>"
     yield '<ul class="clear">'
-    for outcome in clear:
+    for outcome in outcomes:
         why = f'<span class="soft small">{escape(outcome.check.why)}</span>'
-        yield f"<li>{escape(outcome.check.title)}: <strong>none found</strong><br>{why}</li>"
+        verdict = f"unknown</strong>, because {escape(outcome.unknown)}" if outcome.unknown else "none found</strong>"
+        yield f"<li>{escape(outcome.check.title)}: <strong>{verdict}<br>{why}</li>"
     yield "</ul>"
 
 
