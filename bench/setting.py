@@ -1,4 +1,4 @@
-"""What every row needs: the stub, the writer unpacked from its zip, and fresh processes that run functions."""
+"""What every row needs: S3 and STS, the writer unpacked from its zip, and fresh processes that run functions."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from bench import child
+from bench.server import Server, etag
 from tools.environments import ROOT, MissingError, interpreter
-from tools.stub import StubProcess
 
 WRITER_MODULE = "cross_account_s3.handler"
 BENCH = ROOT / "bench"
@@ -27,7 +27,7 @@ _ROLE = f"arn:aws:iam::{_S3_ACCOUNT}:role/inbound-mail-s3-writer"
 
 @dataclass(frozen=True)
 class Pace:
-    """How the stub answers: ``latency`` in seconds before each answer, ``bandwidth`` in bytes a second for each
+    """How the server answers: ``latency`` in seconds before each answer, ``bandwidth`` in bytes a second for each
     connection and direction."""
 
     latency: float = 0.0
@@ -55,7 +55,7 @@ class Ran:
 
 
 class Setting:
-    """The buckets ``source`` and ``destination`` on a stub in a process of its own, and functions that use them.
+    """The buckets ``source`` and ``destination`` on a server in a process of its own, and functions that use them.
 
     Args:
         quick: fewer rounds, smaller objects.
@@ -74,13 +74,10 @@ class Setting:
         self.python = python
         with ExitStack() as stack:
             self.folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
-            # Neither keeps bodies nor sums them up: what it does not do is left to those that are measured.
-            self.stub = stack.enter_context(StubProcess(["--mode", "discard", "--no-verify", "--no-record"]))
+            self.server = stack.enter_context(Server())
             self._code = self.folder / "code"
             with zipfile.ZipFile(ROOT / "lambda" / "package.zip") as archive:
                 archive.extractall(self._code)
-            self.stub.bucket("source", owner=_LAMBDA_ACCOUNT)
-            self.stub.bucket("destination", owner=_S3_ACCOUNT)
             self._write_configuration()
             # Lambda's SDK is compiled. A function's own code is not: its folder cannot be written to.
             self.run([python, "-m", "compileall", "-q", python.parent.parent / "lib"])
@@ -93,15 +90,14 @@ class Setting:
         self._stack.close()
 
     def pace(self, pace: Pace) -> None:
-        """Have the stub answer at a pace, and begin its counts anew."""
-        self.stub.configure(latency=pace.latency, bandwidth=pace.bandwidth)
-        self.stub.forget()
+        """Have the server answer at a pace, and begin its counts anew."""
+        self.server.configure(latency=pace.latency, bandwidth=pace.bandwidth)
 
     def source(self, size: int) -> Any:
         """Put an object of so many bytes into ``source``; the event that S3 tells of it."""
         key = f"{size}-bytes"
-        etag = self.stub.put("source", key, size=size).etag
-        s3 = {"bucket": {"name": "source"}, "object": {"key": key, "eTag": etag, "sequencer": "01"}}
+        self.server.put("source", key, size)
+        s3 = {"bucket": {"name": "source"}, "object": {"key": key, "eTag": etag(key, size), "sequencer": "01"}}
         return {"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": s3}]}
 
     def check(self, size: int) -> None:
@@ -110,10 +106,9 @@ class Setting:
         Raises:
             RuntimeError: it has not. What did not do its job is not measured.
         """
-        stored = self.stub.objects("destination").get(f"inbox/{size}-bytes")
-        if stored is None or stored.size != size:
-            raise RuntimeError(f"{size} bytes were to be copied, and there is {stored}")
-        self.stub.bucket("destination", owner=_S3_ACCOUNT)
+        stored = self.server.take("destination", f"inbox/{size}-bytes")
+        if stored != size:
+            raise RuntimeError(f"{size} bytes were to be copied, and there are {stored}")
 
     def invoke(self, *modules: str, event: object, warm_up: object = None, times: int = 1, **changed: str) -> Ran:
         """Invoke functions in a fresh process, in turn; ``changed`` are variables of theirs."""
@@ -127,9 +122,7 @@ class Setting:
 
     def requests(self) -> Counter[str]:
         """How often each operation was asked for since the pace was set."""
-        operations = ("AssumeRole", "HeadObject", "GetObject", "PutObject", "CreateMultipartUpload", "UploadPart")
-        counts = {name: self.stub.count(name) for name in (*operations, "CompleteMultipartUpload")}
-        return Counter({name: count for name, count in counts.items() if count})
+        return Counter(self.server.counts())
 
     def _environment(self) -> Mapping[str, str]:
         """A function's variables, as Terraform and Lambda set them, and those that the baselines read."""
@@ -150,7 +143,7 @@ class Setting:
             "TMPDIR": str(self.folder),
             "PYTHONPATH": os.pathsep.join((str(self._code), str(BENCH / "baselines"))),
             "PYTHONDONTWRITEBYTECODE": "1",
-            "AWS_ENDPOINT_URL": self.stub.endpoint,
+            "AWS_ENDPOINT_URL": self.server.endpoint,
             "AWS_ACCESS_KEY_ID": "ASIAFUNCTION",
             "AWS_SECRET_ACCESS_KEY": "secret",
             "AWS_SESSION_TOKEN": "token",

@@ -17,11 +17,15 @@ from tests.conftest import Applied
 from tools.emulator import LAMBDA_ACCOUNT, S3_ACCOUNT
 from tools.environments import ROOT
 from tools.example import BUCKET, Example
+from tools.terraform import TerraformError
 from tools.trials import Actors, Trial, judge, trials_of_basic
 
 MESSAGE = (ROOT / "examples" / "basic" / "message.eml").read_bytes()
 TRIALS = 7
 EXECUTION_ROLE = "module.inbound_mail.module.lambda_account.aws_iam_role.execution"
+FUNCTION = "module.inbound_mail.module.lambda_account.aws_lambda_function.this"
+WRITER = "module.inbound_mail.module.s3_account.aws_iam_role"
+EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +100,25 @@ class TestDenials:
         assert verdict.passed, f"{verdict.trial.name}: {verdict.message}"
 
 
+def test_policies_that_somebody_put_on_the_writer_s_role_are_seen_and_taken_away(
+    example: Example, outputs: Any
+) -> None:
+    iam, role = example.emulator.client("iam", S3_ACCOUNT), outputs["s3_role"]["name"]
+    own = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    iam.put_role_policy(RoleName=role, PolicyName="backdoor", PolicyDocument=json.dumps(EVERYTHING))
+    iam.attach_role_policy(RoleName=role, PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+
+    plan, _ = example.workspace.plan()
+    example.workspace.apply("plan.bin")
+
+    assert _changes(plan) == {
+        f'{WRITER}_policies_exclusive.writer["default"]': ["update"],
+        f'{WRITER}_policy_attachments_exclusive.writer["default"]': ["update"],
+    }
+    assert iam.list_role_policies(RoleName=role)["PolicyNames"] == own
+    assert iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"] == []
+
+
 def test_replacing_the_execution_role_replaces_all_that_knows_its_id(example: Example) -> None:
     plan, _ = example.workspace.plan(f"-replace={EXECUTION_ROLE}")
 
@@ -135,6 +158,24 @@ def test_one_apply_heals_an_execution_role_that_was_made_anew_by_hand(example: E
     _make_anew(example, outputs)
 
     example.workspace.apply()
+
+    assert not _identities(example) & before
+    _works_and_is_settled(example)
+
+
+def test_create_before_destroy_of_a_caller_s_resource_stops_the_healing_and_the_page_s_remedy_heals(
+    example: Example, outputs: Any
+) -> None:
+    """docs/day-2.md, "With an interruption"."""
+    _watch_the_function(example, create_before_destroy=True)
+    example.workspace.apply()
+    before = _identities(example)
+    _make_anew(example, outputs)
+
+    with pytest.raises(TerraformError, match=r"EntityAlreadyExists|ResourceConflictException"):
+        example.workspace.apply()
+    _watch_the_function(example, create_before_destroy=False)
+    example.workspace.apply(f"-replace={FUNCTION}", f'-replace={WRITER}.writer["default"]')
 
     assert not _identities(example) & before
     _works_and_is_settled(example)
@@ -196,6 +237,13 @@ def _works_and_is_settled(example: Example) -> None:
     assert warnings == []
 
 
+def _watch_the_function(example: Example, *, create_before_destroy: bool) -> None:
+    """Have the root hold a resource that reads the function's ARN."""
+    lifecycle = {"create_before_destroy": create_before_destroy}
+    watcher = {"input": "${module.inbound_mail.function.arn}", "lifecycle": lifecycle}
+    (example.root / "watcher.tf.json").write_text(json.dumps({"resource": {"terraform_data": {"watcher": watcher}}}))
+
+
 def _make_anew(example: Example, outputs: Any) -> None:
     """Delete the execution role and create it under its old name, as somebody might in the console."""
     iam = example.emulator.client("iam", LAMBDA_ACCOUNT)
@@ -211,7 +259,6 @@ def _user_of(example: Example, account: str) -> dict[str, str]:
     iam = example.emulator.client("iam", account)
     if "admin" not in [user["UserName"] for user in iam.list_users()["Users"]]:
         iam.create_user(UserName="admin")
-        policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-        iam.put_user_policy(UserName="admin", PolicyName="all", PolicyDocument=json.dumps(policy))
+        iam.put_user_policy(UserName="admin", PolicyName="all", PolicyDocument=json.dumps(EVERYTHING))
     keys: dict[str, str] = iam.create_access_key(UserName="admin")["AccessKey"]
     return keys

@@ -9,12 +9,16 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import botocore.session
 import pytest
 
 from bench import child
 from bench.measure import in_turn
+from bench.server import Server, etag
 from bench.setting import Setting
 from tools.environments import ROOT
 
@@ -119,3 +123,55 @@ def test_what_is_not_there_is_named(arguments: list[str], said: str) -> None:
 
     assert answer.returncode == 2
     assert said in answer.stderr
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server() as server:
+        yield server
+
+
+def _s3(server: Server) -> Any:
+    session = botocore.session.Session()
+    session.set_credentials("AKIA", "secret")
+    return session.create_client("s3", region_name="eu-central-1", endpoint_url=server.endpoint)
+
+
+def test_what_is_read_is_as_long_as_was_said_and_always_the_same(server: Server) -> None:
+    server.put("source", "a b", 3_000_000)
+
+    whole = _s3(server).get_object(Bucket="source", Key="a b")
+    part = _s3(server).get_object(Bucket="source", Key="a b", Range="bytes=1000000-2999999", IfMatch=whole["ETag"])
+
+    body = whole["Body"].read()  # botocore compares its checksum
+    assert (len(body), whole["ETag"].strip('"')) == (3_000_000, etag("a b", 3_000_000))
+    assert part["Body"].read() == body[1_000_000:]
+    assert part["ContentRange"] == "bytes 1000000-2999999/3000000"
+
+
+def test_what_is_written_is_counted(server: Server) -> None:
+    s3 = _s3(server)
+    upload = s3.create_multipart_upload(Bucket="destination", Key="large")["UploadId"]
+    where = {"Bucket": "destination", "Key": "large", "UploadId": upload}
+    parts = [
+        {"PartNumber": number, "ETag": s3.upload_part(**where, PartNumber=number, Body=b"x" * number)["ETag"]}
+        for number in (1, 2)
+    ]
+    s3.complete_multipart_upload(**where, MultipartUpload={"Parts": parts})
+    s3.put_object(Bucket="destination", Key="small", Body=b"12345")
+
+    assert (server.take("destination", "large"), server.take("destination", "small")) == (3, 5)
+    assert server.take("destination", "small") is None
+    expected = {"CreateMultipartUpload": 1, "UploadPart": 2, "CompleteMultipartUpload": 1, "PutObject": 1}
+    assert server.counts() == expected
+
+
+def test_it_answers_at_a_pace(server: Server) -> None:
+    s3 = _s3(server)
+    server.put("source", "key", 2_000_000)
+    server.configure(latency=0.1, bandwidth=4e6)
+
+    started = time.monotonic()
+    s3.get_object(Bucket="source", Key="key")["Body"].read()
+
+    assert time.monotonic() - started >= 0.1 + 0.5 - 0.05  # the last piece is not waited for by whoever reads it
