@@ -17,12 +17,13 @@ from typing import Any, Self
 
 from bench import child
 from bench.server import Server, etag
+from tests.support.environment import S3_ACCOUNT, function_variables
 from tools.environments import ROOT, MissingError, interpreter
 
 WRITER_MODULE = "cross_account_s3.handler"
 BENCH = ROOT / "bench"
-_LAMBDA_ACCOUNT, _S3_ACCOUNT = "111111111111", "222222222222"
-_ROLE = f"arn:aws:iam::{_S3_ACCOUNT}:role/inbound-mail-s3-writer"
+_LAMBDA_ACCOUNT = "111111111111"
+_ROLE = f"arn:aws:iam::{S3_ACCOUNT}:role/inbound-mail-s3-writer"
 
 
 @dataclass(frozen=True)
@@ -126,17 +127,6 @@ class Setting:
 
     def _environment(self) -> Mapping[str, str]:
         """A function's variables, as Terraform and Lambda set them, and those that the baselines read."""
-        destination = {
-            "bucket": "destination",
-            "region": "eu-central-1",
-            "account_id": _S3_ACCOUNT,
-            "role_arn": _ROLE,
-            "external_id": None,
-            "source_identity": None,
-            "key_prefixes": ["inbox/"],
-            "permissions": {"read": False, "list": False, "delete": False, "tag": False},
-            "deny_overwrites": False,
-        }
         return {
             "PATH": os.environ.get("PATH", os.defpath),
             "HOME": str(self.folder),
@@ -152,15 +142,7 @@ class Setting:
             "AWS_CONFIG_FILE": str(self.folder / "config"),
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_LAMBDA_FUNCTION_NAME": "inbound-mail",
-            "DESTINATIONS": json.dumps({"default": destination}),
-            "SESSION_SECONDS": "3600",
-            "ON_EXISTING": "replace",
-            # The module's defaults.
-            "PART_SIZE_MIB": "8",
-            "CONCURRENCY": "8",
-            "OBJECT_KEY": "{source_key}",
-            "MESSAGE_KEY": "{year}/{month}/{day}/{message_id}",
-            "SOURCE_BUCKETS": '["source"]',
+            **function_variables("destination", sources=["source"]),
             "ROLE_ARN": _ROLE,
             "BUCKET": "destination",
         }

@@ -14,9 +14,10 @@ from cross_account_s3.config import Config
 from cross_account_s3.model import Rules
 
 from tests.support.cloud import Client
+from tests.support.environment import S3_ACCOUNT, function_variables
 
 Tell = Callable[..., None]
-LAMBDA_ACCOUNT, S3_ACCOUNT = "111111111111", "222222222222"
+LAMBDA_ACCOUNT = "111111111111"
 CONFIG = Config(
     bucket="acme-inbound-mail",
     region="eu-central-1",
@@ -29,8 +30,8 @@ CONFIG = Config(
     session_name="inbound-mail",
     rules=Rules("inbox/", source_buckets=frozenset({"source", "versions"})),
 )
-# The variables of a function that Terraform has made, where nothing else is said.
-USUAL = {
+# What Lambda itself sets.
+_LAMBDA = {
     "AWS_ACCESS_KEY_ID": "ASIAFUNCTION",
     "AWS_SECRET_ACCESS_KEY": "secret",
     "AWS_SESSION_TOKEN": "token",
@@ -38,30 +39,14 @@ USUAL = {
     "AWS_DEFAULT_REGION": "eu-central-1",
     "AWS_EC2_METADATA_DISABLED": "true",
     "AWS_LAMBDA_FUNCTION_NAME": "inbound-mail",
-    "SESSION_SECONDS": "3600",
-    "ON_EXISTING": "replace",
-    "PART_SIZE_MIB": "5",
-    "CONCURRENCY": "8",
-    "OBJECT_KEY": "{source_key}",
-    "MESSAGE_KEY": "{year}/{month}/{day}/{message_id}",
-    "SOURCE_BUCKETS": '["destination", "source", "versions"]',
 }
 
 
 def environment(endpoint: str, *, permissions: tuple[str, ...] = (), **changed: str) -> dict[str, str]:
     """The variables of a function that writes to the bucket ``destination``, with everything at one endpoint."""
-    destination = {
-        "bucket": "destination",
-        "region": "eu-central-1",
-        "account_id": S3_ACCOUNT,
-        "role_arn": CONFIG.role_arn,
-        "external_id": None,
-        "source_identity": None,
-        "key_prefixes": ["inbox/"],
-        "permissions": {word: word in permissions for word in ("read", "list", "delete", "tag")},
-        "deny_overwrites": False,
-    }
-    return {**USUAL, "AWS_ENDPOINT_URL": endpoint, "DESTINATIONS": json.dumps({"default": destination}), **changed}
+    sources = ("destination", "source", "versions")
+    usual = function_variables("destination", permissions=permissions, sources=sources, PART_SIZE_MIB="5")
+    return {**_LAMBDA, **usual, "AWS_ENDPOINT_URL": endpoint, **changed}
 
 
 class Context:

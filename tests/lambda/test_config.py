@@ -2,38 +2,26 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from cross_account_s3.config import Config, from_environment
 from cross_account_s3.errors import InputError
 from cross_account_s3.model import MailStore, Rules
 
-DESTINATION = {
-    "bucket": "acme-inbound-mail",
-    "region": "eu-central-1",
-    "account_id": "222222222222",
-    "role_arn": "arn:aws:iam::222222222222:role/inbound-mail-s3-writer",
-    "external_id": None,
-    "source_identity": None,
-    "key_prefixes": ["inbox/", "reports/"],
-    "permissions": {"read": True, "list": True, "delete": False, "tag": False},
-    "deny_overwrites": False,
-}
+from tests.support.environment import function_variables
 
 
 def _environ(**changed: str) -> dict[str, str]:
-    return {
-        "AWS_LAMBDA_FUNCTION_NAME": "inbound-mail",
-        "DESTINATIONS": json.dumps({"default": DESTINATION}),
-        "SESSION_SECONDS": "3600",
-        "ON_EXISTING": "keep",
-        "PART_SIZE_MIB": "16",
-        "CONCURRENCY": "4",
-        "OBJECT_KEY": "{source_key}",
-        "MESSAGE_KEY": "{message_id}",
-        "SOURCE_BUCKETS": '["acme-uploads"]',
-    } | changed
+    usual = function_variables(
+        "acme-inbound-mail",
+        key_prefixes=["inbox/", "reports/"],
+        permissions=["read", "list"],
+        sources=["acme-uploads"],
+        ON_EXISTING="keep",
+        PART_SIZE_MIB="16",
+        CONCURRENCY="4",
+        MESSAGE_KEY="{message_id}",
+    )
+    return {"AWS_LAMBDA_FUNCTION_NAME": "inbound-mail", **usual, **changed}
 
 
 def test_what_the_module_writes() -> None:
@@ -78,7 +66,7 @@ def test_the_session_name_says_which_function_in_what_sts_takes(function: str, s
         {"DESTINATIONS": "[]"},
         {"DESTINATIONS": '{"other": {}}'},
         {"DESTINATIONS": '{"default": {"bucket": "b"}}'},
-        {"DESTINATIONS": json.dumps({"default": {**DESTINATION, "key_prefixes": []}})},
+        {"DESTINATIONS": function_variables("acme-inbound-mail", key_prefixes=[])["DESTINATIONS"]},
         {"SESSION_SECONDS": "an hour"},
         {"ON_EXISTING": "overwrite"},
         {"PART_SIZE_MIB": "8 MiB"},

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.runtime_api import Runtime
+from tests.support.environment import function_variables
 from tests.writer import created, message
 from tools.emulator import LAMBDA_ACCOUNT, REGION, S3_ACCOUNT, Emulator
 from tools.environments import interpreter
@@ -38,17 +39,6 @@ def _start(accounts: Emulator, name: str, folder: Path, **changed: str) -> Runti
     python = interpreter(name)
     if python is None:
         pytest.skip(f"the Python of {name} is not on this machine")
-    destination = {
-        "bucket": "acme-runtime",
-        "region": REGION,
-        "account_id": S3_ACCOUNT,
-        "role_arn": ROLE,
-        "external_id": "acme/mail",
-        "source_identity": None,
-        "key_prefixes": ["inbox/"],
-        "permissions": {"read": False, "list": False, "delete": False, "tag": False},
-        "deny_overwrites": False,
-    }
     environment = {
         **accounts.environment,
         "AWS_ACCESS_KEY_ID": LAMBDA_ACCOUNT,
@@ -56,14 +46,7 @@ def _start(accounts: Emulator, name: str, folder: Path, **changed: str) -> Runti
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_LAMBDA_FUNCTION_NAME": "mail",
-        "DESTINATIONS": json.dumps({"default": destination}),
-        "SESSION_SECONDS": "3600",
-        "ON_EXISTING": "replace",
-        "PART_SIZE_MIB": "8",
-        "CONCURRENCY": "8",
-        "OBJECT_KEY": "{source_key}",
-        "MESSAGE_KEY": "{year}/{month}/{day}/{message_id}",
-        "SOURCE_BUCKETS": '["acme-uploads"]',
+        **function_variables("acme-runtime", external_id="acme/mail", sources=["acme-uploads"]),
     }
     return Runtime(python, folder, {**environment, **changed})
 

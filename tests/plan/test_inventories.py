@@ -18,6 +18,7 @@ import tftest
 import yaml
 
 from tests.plan import roots
+from tests.support.environment import function_variables
 from tools import terraform
 from tools.emulator import Emulator
 
@@ -60,6 +61,16 @@ def test_values(plan: Any, name: str) -> None:
 
     for address, values in INVENTORIES[name]["values"].items():
         _match(values, planned[address]["change"]["after"], address)
+
+
+def test_the_function_gets_the_variables_that_the_writer_s_tests_give_it(plan: Any) -> None:
+    function = _planned(plan, "minimum")["module.lambda_account.aws_lambda_function.this"]["change"]["after"]
+    expected = function_variables("acme-inbound-mail", key_prefixes=[""])
+
+    variables = function["environment"][0]["variables"]
+    assert variables.keys() == expected.keys()
+    assert json.loads(variables.pop("DESTINATIONS")) == json.loads(expected.pop("DESTINATIONS"))
+    assert variables == expected
 
 
 def test_the_minimum_is_24_resources(plan: Any) -> None:
