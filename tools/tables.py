@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """Write the tables of requirements, modules, resources, inputs and outputs into the READMEs, read from the HCL.
 
-They have the sections, columns and order of terraform-docs. `--check` only says which README is stale.
+They have the sections and columns of terraform-docs. Required inputs come first, each with one sentence; what else
+there is to say of an input stands below the table. `--check` only says which README is stale.
 """
 
 from __future__ import annotations
 
 import argparse
-import html
 import itertools
 import re
 import sys
@@ -198,7 +198,8 @@ def render(module: Module) -> str:
             ("Name", "Type"),
             ((f"[{one.type}.{one.name}]({one.page})", one.kind) for one in module.resources),
         ),
-        _section("Inputs", ("Name", "Description", "Type", "Default", "Required"), map(_input_row, module.inputs)),
+        _section("Inputs", ("Name", "Description", "Type", "Default", "Required"), map(_input_row, _ordered(module))),
+        "\n\n".join(["## Input attributes", *details]) if (details := list(_details(module))) else "",
         _section(
             "Outputs",
             ("Name", "Description"),
@@ -218,9 +219,40 @@ def _row(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"
 
 
+def _ordered(module: Module) -> list[Input]:
+    return sorted(module.inputs, key=lambda one: (not one.required, one.name))
+
+
 def _input_row(one: Input) -> Sequence[str]:
     required = "yes" if one.required else "no"
-    return _anchored("input", one.name), _prose(one.description), _code(one.type), _code(one.default), required
+    description = _first_sentence(one.description)
+    return _anchored("input", one.name), description, _code(_outline(one.type)), _code(one.default), required
+
+
+def _details(module: Module) -> Iterator[str]:
+    """What the table leaves out: of each input, its whole description and its type."""
+    for one in _ordered(module):
+        text = one.description.strip()
+        if text != _first_sentence(text) or "\n" in one.type:
+            yield f"### `{one.name}`\n\n{_apart(text)}"
+        if "\n" in one.type:
+            yield f"```text\n{one.type}\n```"
+
+
+def _first_sentence(text: str) -> str:
+    found = re.match(r".*?(?:[.](?=\s|$)|:(?=\n|$))", text.strip(), re.DOTALL)
+    sentence = " ".join((found.group() if found else text).split())
+    return sentence.removesuffix(":") + "." if sentence.endswith(":") else sentence
+
+
+def _apart(text: str) -> str:
+    """A list in Markdown needs an empty line above it."""
+    return re.sub(r"(?m)^(?![-*\s])(.+)\n(?=[-*] )", r"\1\n\n", text)
+
+
+def _outline(text: str) -> str:
+    """A type without the attributes of its objects."""
+    return re.sub(r"object\(\{.*\}\)", "object({...})", text, flags=re.DOTALL)
 
 
 def _anchored(kind: str, name: str) -> str:
@@ -235,11 +267,7 @@ def _source(call: Call) -> str:
 def _code(text: str | None) -> str:
     if not text:
         return "n/a"
-    if "\n" not in text and "`" not in text:
-        return f"`{text}`"
-    # Within a table, <pre> keeps the spaces but does not stop Markdown from being read.
-    escaped = re.sub(r"[\\`*~]|(?<!\w)_|_(?!\w)", r"\\\g<0>", html.escape(text, quote=False))
-    return "<pre>" + escaped.replace("\n", "<br>") + "</pre>"
+    return f"`{' '.join(text.split())}`"
 
 
 def _prose(text: str) -> str:
