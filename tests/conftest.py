@@ -92,14 +92,17 @@ class _Background:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Last what needs an applied example, because that takes a while; then its story, and what takes it away."""
-    items.sort(
-        key=lambda item: (
-            bool(_examples_of(item)),
-            item.path.parent.name == "apply",
-            item.path.name == "test_destroy.py",
-        )
-    )
+    """Last what needs an applied example, because that takes a while; then its story, and what takes it away.
+
+    The tests of a story use the example up, so they keep their order, however they are asked for.
+    """
+    stages = ("test_every_example.py", "test_examples.py", "test_sources.py", "test_destroy.py")
+
+    def order(item: pytest.Item) -> tuple[bool, int]:
+        name = item.path.name
+        return bool(_examples_of(item)), stages.index(name) if name in stages else -1
+
+    items.sort(key=order)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
