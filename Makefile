@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN = $(PYTHON) tools/environments.py run dev
 
-.PHONY: help python demo test bench bench-quick package tables diagram access-report lock fmt clean
+.PHONY: help python demo test bench bench-quick package tables access-report lock fmt clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/'
@@ -31,9 +31,6 @@ package: python ## Build lambda/package.zip from its sources
 
 tables: python ## Write the tables of the READMEs from the HCL
 	@$(RUN) -m tools.tables
-
-diagram: python ## Draw docs/architecture.svg
-	@$(RUN) -m tools.diagram
 
 access-report: python ## Write a page of a plan, PLAN=plan.json: who can do what to what
 	@test -n "$(PLAN)" || { echo "error: say which plan with PLAN=plan.json, made in your own root by: terraform plan -out plan.bin && terraform show -json plan.bin > plan.json" >&2; exit 2; }
