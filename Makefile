@@ -10,8 +10,8 @@ help: ## Say what can be made
 python:
 	@command -v $(PYTHON) >/dev/null || { echo "error: Python 3.11 or newer is needed: get it from https://www.python.org/downloads/." >&2; exit 2; }
 
-demo: python ## Apply, use, attack and destroy the basic example in two emulated accounts
-	@$(RUN) -m tools.demo
+demo: python ## Apply, use, attack and destroy the basic example in two emulated accounts; VERBOSE=1 says more
+	@$(RUN) -m tools.demo $(if $(VERBOSE),--verbose)
 
 test: python ## Check the style, the types and the formatting, and run all tests
 	@$(RUN) -m ruff check .
