@@ -18,10 +18,7 @@ _INDENT = "   "
 _HEARTBEAT_SECONDS = 10
 # What takes longest to make, and why.
 _SLOWEST = "aws_s3_bucket_lifecycle_configuration"
-_WHY_SLOW = (
-    "Terraform's AWS provider now waits about 55 s, until it has seen the bucket's lifecycle rules settle. "
-    "It does so in every account."
-)
+_WHY_SLOW = "The AWS provider now waits about 55 s, until it has seen the bucket's lifecycle rules settle."
 
 
 class Step:
