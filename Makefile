@@ -2,28 +2,31 @@
 PYTHON ?= python3
 RUN = $(PYTHON) tools/environments.py run dev
 
-.PHONY: help python demo test bench bench-quick package tables diagram access-report lock fmt clean
+.PHONY: help python demo test coverage bench bench-quick package tables access-report lock fmt clean
 
-help: ## Say what can be made
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/'
+help: ## List what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 python:
 	@command -v $(PYTHON) >/dev/null || { echo "error: Python 3.11 or newer is needed: get it from https://www.python.org/downloads/." >&2; exit 2; }
 
-demo: python ## Apply, use, attack and destroy the basic example in two emulated accounts
-	@$(RUN) -m tools.demo
+demo: python ## Apply, use, attack and destroy an example; VERBOSE=1: more
+	@$(RUN) -m tools.demo $(if $(VERBOSE),--verbose)
 
-test: python ## Check the style, the types and the formatting, and run all tests
+test: python ## Check style, types and formatting, and run all tests
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check --quiet .
 	@$(RUN) -m mypy
 	@$(RUN) -m tools.terraform fmt -check -recursive
 	@$(RUN) -m pytest tests/
 
-bench: python ## Measure the writer beside what people use today, and write docs/performance.md: under 8 minutes
+coverage: python ## Show which lines of the writer its tests reach
+	@$(RUN) -m pytest tests/lambda --cov --cov-report=term-missing:skip-covered
+
+bench: python ## Measure the writer and write docs/performance.md: 8 minutes
 	@$(RUN) -m bench --publish
 
-bench-quick: python ## Measure the same in under a minute, and write nothing but .cache/bench.json
+bench-quick: python ## Measure the same in a minute, into .cache/bench.json only
 	@$(RUN) -m bench --quick
 
 package: python ## Build lambda/package.zip from its sources
@@ -32,14 +35,11 @@ package: python ## Build lambda/package.zip from its sources
 tables: python ## Write the tables of the READMEs from the HCL
 	@$(RUN) -m tools.tables
 
-diagram: python ## Draw docs/architecture.svg
-	@$(RUN) -m tools.diagram
-
-access-report: python ## Write a page of a plan, PLAN=plan.json: who can do what to what
+access-report: python ## Write a page of PLAN=plan.json: who can do what to what
 	@test -n "$(PLAN)" || { echo "error: say which plan with PLAN=plan.json, made in your own root by: terraform plan -out plan.bin && terraform show -json plan.bin > plan.json" >&2; exit 2; }
 	@$(RUN) -m tools.access_report "$(PLAN)" -o "$(or $(OUT),access-report.html)"
 
-fmt: python ## Put Python and HCL into their format
+fmt: python ## Format Python and HCL
 	@$(RUN) -m ruff check --fix .
 	@$(RUN) -m ruff format .
 	@$(RUN) -m tools.terraform fmt -recursive

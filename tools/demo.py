@@ -1,8 +1,5 @@
 #!/usr/bin/env python3
-"""Show the module at work in two accounts on this machine: a file arrives, and nothing else is possible.
-
-Nothing reaches AWS, and nothing stays behind, also after Ctrl-C.
-"""
+"""Show the module at work in two emulated accounts on this machine: a message arrives, and nothing else is possible."""
 
 from __future__ import annotations
 
@@ -13,32 +10,55 @@ import json
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from types import FrameType
 from typing import Any
 
 import botocore.exceptions
-from rich import box
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from tools import terraform
 from tools.emulator import LAMBDA_ACCOUNT, S3_ACCOUNT
 from tools.environments import ROOT, MissingError
 from tools.example import Example
-from tools.progress import Step, follow, step
+from tools.progress import Step, follow, step, wrap
 from tools.trials import Actors, Verdict, judge, trials_of_basic
 
 MESSAGE = ROOT / "examples" / "basic" / "message.eml"
 KEY = "inbox/delivery-note.eml"
+NEXT = {
+    "README.md, Usage": "how to put the module into your own configuration",
+    "docs/security.md": "who can do what, what stops the rest, and what does not",
+    "make test": "every test, on this machine and without an AWS account",
+}
+# argparse gets all of it as it stands: make takes no options for the commands that it runs.
+_USAGE = "make demo [VERBOSE=1]\n       python3 tools/environments.py run dev -m tools.demo [-h] [-v]"
+_ABOUT = """\
+Apply examples/basic to two emulated accounts on this machine, send a message
+across, try what must be denied, and take everything away again. Nothing
+reaches AWS, and nothing stays behind, also after Ctrl-C.
+"""
+_EXIT_CODES = """\
+exit codes:
+  0    everything went as the module promises
+  1    something did not; an error message says what
+  2    an option is wrong, or something is missing on this machine
+  130  stopped by Ctrl-C or SIGTERM; nothing is left behind
+  `make demo` itself ends with 2 when the demo ends with anything but 0.
+"""
 
 
 class DemoError(Exception):
     """The demo has shown something other than what the module promises."""
 
 
-def demonstrate(console: Console) -> None:
+def demonstrate(console: Console, *, verbose: bool) -> None:
     """Everything, from two empty accounts to two empty accounts.
+
+    Args:
+        console: where it is shown.
+        verbose: show the function's answer, and each denial in the account's own words.
 
     Raises:
         DemoError: what happened is not what the module promises.
@@ -54,9 +74,11 @@ def demonstrate(console: Console) -> None:
             answer = _invoke(example, outputs)
         with step(console, f"read it back as account {S3_ACCOUNT}, byte for byte the same"):
             _compare(example, outputs, answer)
-        console.print_json(data=answer)
-        with step(console, "try what must be denied, each beside a twin that is allowed") as current:
+        if verbose:
+            console.print_json(data=answer)
+        with step(console, "try what must be denied, each next to a permitted twin") as current:
             verdicts = _try_all(example, outputs, current)
+        _show(console, verdicts, verbose=verbose)
         with step(console, "empty the bucket, then terraform destroy") as current:
             example.empty_buckets()
             example.workspace.destroy(on_event=follow(current))
@@ -64,15 +86,10 @@ def demonstrate(console: Console) -> None:
             raise DemoError(f"left behind after the destroy: {', '.join(leftovers)}")
     if example.emulator.folder.exists():
         raise DemoError(f"left behind: {example.emulator.folder}")
-    console.print(_table(verdicts))
     passed = sum(verdict.passed for verdict in verdicts)
     if passed < len(verdicts):
         raise DemoError(f"{len(verdicts) - passed} of {len(verdicts)} trials did not end as the module promises")
-    console.print(
-        f"The message arrived byte for byte; {passed} of {passed} denials as promised; nothing is left behind. "
-        f"[dim]{time.monotonic() - began:.0f} s[/dim]",
-        highlight=False,
-    )
+    _conclude(console, passed, time.monotonic() - began)
 
 
 def _invoke(example: Example, outputs: Any) -> Any:
@@ -109,15 +126,26 @@ def _try_all(example: Example, outputs: Any, current: Step) -> list[Verdict]:
     return verdicts
 
 
-def _table(verdicts: list[Verdict]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("")
-    table.add_column("Denied, in the account's words", ratio=5, overflow="fold")
-    table.add_column("Allowed", ratio=2)
+def _show(console: Console, verdicts: Sequence[Verdict], *, verbose: bool) -> None:
+    """A line for each trial: what was denied, and the twin that was allowed. The rest on failure and on demand."""
+    width = max(len(verdict.trial.name) for verdict in verdicts)
     for verdict in verdicts:
-        mark = "[green]ok[/green]" if verdict.passed else "[red]FAIL[/red]"
-        table.add_row(mark, f"{verdict.trial.name}\n[dim]{escape(verdict.message)}[/dim]", verdict.trial.twin)
-    return table
+        word = "[green]denied[/green]" if verdict.passed else "[red]FAILED[/red]"
+        trial = f"{verdict.trial.name:{width}}  (allowed: {verdict.trial.twin})"
+        console.print(f"   {word}  {escape(trial)}", highlight=False, soft_wrap=True)
+        if verbose or not verdict.passed:
+            for line in wrap(verdict.message, " " * 11):
+                console.print(line, style="dim", highlight=False, markup=False, soft_wrap=True)
+
+
+def _conclude(console: Console, denials: int, seconds: float) -> None:
+    console.print(
+        f"\nThe message arrived byte for byte. All {denials} denials are as promised.\n"
+        f"Nothing is left behind. [dim]{seconds:.0f} s[/dim]\n\nNext:",
+        highlight=False,
+    )
+    for where, what in NEXT.items():
+        console.print(f"  {where:16}  {what}", highlight=False, soft_wrap=True)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
@@ -126,13 +154,29 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        usage=_USAGE,
+        description=_ABOUT,
+        epilog=_EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "-v",
+        "--verbose",
+        action="store_true",
+        help="show the function's answer and the text of each denial",
+    )
+    return parser.parse_args()
+
+
 def main() -> int:
-    argparse.ArgumentParser(prog="make demo", description=__doc__).parse_args()
+    arguments = _arguments()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signal_number, _interrupt)
     errors = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
-        demonstrate(Console())
+        demonstrate(Console(), verbose=arguments.verbose)
     except MissingError as error:
         errors.print(f"[red]error:[/red] {escape(str(error))}")
         return 2
@@ -140,7 +184,7 @@ def main() -> int:
         errors.print(f"[red]error:[/red] {escape(str(error))}")
         return 1
     except KeyboardInterrupt:
-        errors.print("interrupted: Terraform is stopped, both accounts are gone, nothing is left behind")
+        errors.print("interrupted: Terraform is stopped, and nothing is left behind")
         return 130
     return 0
 

@@ -36,7 +36,11 @@ Credentials = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Trial:
-    """``reason`` is what the denial's message must say: who is denied what, and on which side."""
+    """A call that must be denied, and its twin.
+
+    ``name`` says what the denied call does, and ``twin`` how the allowed one differs: "write over plain HTTP", "over
+    HTTPS". ``reason`` is what the denial's message must say: who is denied what, and on which side.
+    """
 
     name: str
     denied: Callable[[], object]
@@ -161,52 +165,52 @@ def trials_of_basic(actors: Actors) -> list[Trial]:
     trust_policy = f"is not authorized to perform: sts:AssumeRole on resource: {role_b['arn']}"
     return [
         Trial(
-            "The execution role writes to the bucket itself",
+            "write as the execution role",
             lambda: actors.put(function, "inbox/trial"),
             f"/{role_a}/{actors.outputs['function']['name']} {own_policy('s3:PutObject')}",
-            "through the role in the bucket's account",
+            "as the writer role",
             lambda: actors.put(writer, "inbox/trial"),
         ),
         Trial(
-            "Another role of the function's account assumes the role",
+            "assume the role as another role",
             lambda: actors.assume(other_role, external_id),
             f"/unrelated-role/unrelated-function {trust_policy}",
-            "the execution role",
+            "as the execution role",
             lambda: actors.assume(function, external_id),
         ),
         Trial(
-            "Another function with the execution role assumes the role",
+            "assume the role in another function",
             lambda: actors.assume(same_role, external_id),
             f"/{role_a}/another-function {own_denial('sts:AssumeRole')}",
-            "the function itself",
+            "in this function",
             lambda: actors.assume(function, external_id),
         ),
         Trial(
-            "The function assumes the role without the external ID",
+            "assume the role without external ID",
             lambda: actors.assume(function, None),
             f"/{role_a}/{actors.outputs['function']['name']} {trust_policy}",
-            "with the external ID",
+            "with it",
             lambda: actors.assume(function, external_id),
         ),
         Trial(
-            "The role writes below another prefix",
+            "write below another prefix",
             lambda: actors.put(writer, "outbox/trial"),
             f"/{role_b['name']}/trial {own_policy('s3:PutObject')}",
             "below inbox/",
             lambda: actors.put(writer, "inbox/trial"),
         ),
         Trial(
-            "The role writes over plain HTTP",
+            "write over plain HTTP",
             lambda: actors.put(writer, "inbox/trial", plain_http=True),
             "with an explicit deny in a resource-based policy",
             "over HTTPS",
             lambda: actors.put(writer, "inbox/trial"),
         ),
         Trial(
-            "The role deletes an object",
+            "delete an object",
             lambda: actors.delete(writer, "inbox/trial"),
             f"/{role_b['name']}/trial {own_policy('s3:DeleteObject')}",
-            "writes it anew",
+            "write one",
             lambda: actors.put(writer, "inbox/trial"),
         ),
     ]

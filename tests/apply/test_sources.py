@@ -205,10 +205,10 @@ class TestMail:
             function, another = actors.function(), actors.other_function("another-function", role["arn"])
             verdict = judge(
                 Trial(
-                    "Another function with the execution role reads mail",
+                    "read mail in another function",
                     lambda: read(another),
                     f"/{role['name']}/another-function is not authorized to perform: s3:GetObject",
-                    "the function itself",
+                    "in this function",
                     lambda: read(function),
                 )
             )
