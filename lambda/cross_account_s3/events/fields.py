@@ -21,7 +21,7 @@ class Fields:
         self._path = path
 
     def has(self, *names: str) -> bool:
-        return all(name in self.value for name in names)
+        return self.value.keys() >= {*names}
 
     def fields(self, name: str) -> Fields:
         return Fields(self.value.get(name), self.path(name))
