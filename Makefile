@@ -35,9 +35,9 @@ package: python ## Build lambda/package.zip from its sources
 tables: python ## Write the tables of the READMEs from the HCL
 	@$(RUN) -m tools.tables
 
-access-report: python ## Write a page of PLAN=plan.json: who can do what to what
+access-report: python ## Report on PLAN=plan.json: who can do what to what
 	@test -n "$(PLAN)" || { echo "error: say which plan with PLAN=plan.json, made in your own root by: terraform plan -out plan.bin && terraform show -json plan.bin > plan.json" >&2; exit 2; }
-	@$(RUN) -m tools.access_report "$(PLAN)" -o "$(or $(OUT),access-report.html)"
+	@$(RUN) -m tools.access_report "$(PLAN)" $(if $(OUT),-o "$(OUT)") $(if $(FORMAT),--format $(FORMAT))
 
 fmt: python ## Format Python and HCL
 	@$(RUN) -m ruff check --fix .

@@ -14,6 +14,7 @@ import itertools
 import json
 import os
 import re
+import socket
 import socketserver
 import subprocess
 import sys
@@ -30,10 +31,11 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from tools.environments import ROOT
 from tools.process import Process
 
-_PIECE_BYTES = 256 * 1024
+_AHEAD_BYTES = 64 * 1024
+_NOWHERE = bytearray(8 * 1024 * 1024)  # what goes there is not written
 _PIECE_SECONDS = 0.005  # with a bandwidth, how much is moved at once
 _CATCH_UP_SECONDS = 0.05  # how much of a late sleep is made good
-_PATTERN = memoryview(bytes(range(251)) * 4177)  # about 1 MiB, of a prime length
+_PATTERN = bytes(range(251)) * 4177  # about 1 MiB, which no part's size is a multiple of
 _CREDENTIALS = """<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>
 <AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>secret</SecretAccessKey><SessionToken>token</SessionToken>
 <Expiration>{}</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>"""
@@ -136,58 +138,43 @@ def etag(key: str, size: int) -> str:
 
 
 def _crc32(size: int) -> str:
+    periods, rest = divmod(size, len(_PATTERN))
     value = 0
-    for piece in _pieces(0, size, len(_PATTERN)):
-        value = zlib.crc32(piece, value)
-    return base64.b64encode(value.to_bytes(4, "big")).decode()
+    for _ in range(periods):
+        value = zlib.crc32(_PATTERN, value)
+    return base64.b64encode(zlib.crc32(_PATTERN[:rest], value).to_bytes(4, "big")).decode()
 
 
-def _pieces(start: int, stop: int, step: int) -> Iterator[memoryview]:
-    while start < stop:
-        offset = start % len(_PATTERN)
-        piece = _PATTERN[offset : offset + min(step, stop - start)]
-        yield piece
-        start += len(piece)
+class _Connection(socketserver.BaseRequestHandler):
+    """One connection, in a thread of its own. Bodies stay in the kernel: the server takes little CPU for them."""
 
-
-class _Connection(socketserver.StreamRequestHandler):
-    """One connection, in a thread of its own."""
-
-    disable_nagle_algorithm = True
-    rbufsize = 16 * 1024  # larger reads go around this buffer
     server: _Server
+    request: socket.socket
 
     def setup(self) -> None:
-        super().setup()
-        self._buffer = memoryview(bytearray(_PIECE_BYTES))
+        self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._ahead = b""  # what has arrived and is not read yet
         self._free = 0.0  # when the line is free again
 
     def handle(self) -> None:
         with contextlib.suppress(ConnectionError):  # a client may leave before it has read everything
-            self._serve()
-
-    def _serve(self) -> None:
-        while line := self.rfile.readline():
-            method, target, _ = line.decode().split(" ", 2)
-            headers = dict(self._headers())
-            if target.startswith("/-/"):
-                self._control(target.removeprefix("/-/"), self.rfile.read(int(headers["content-length"])))
-                continue
-            url = urlsplit(target)
-            bucket, _, key = unquote(url.path).removeprefix("/").partition("/")
-            query = {name: values[0] for name, values in parse_qs(url.query, keep_blank_values=True).items()}
-            self._exchange(_Request(method, bucket, key, query, headers))
-
-    def _headers(self) -> Iterator[tuple[str, str]]:
-        while line := self.rfile.readline().strip():
-            name, _, value = line.decode("latin-1").partition(":")
-            yield name.lower(), value.strip()
+            while head := self._until(b"\r\n\r\n"):
+                line, *fields = head.decode("latin-1").split("\r\n")
+                method, target, _ = line.split(" ", 2)
+                headers = {name.lower(): value.strip() for name, _, value in (field.partition(":") for field in fields)}
+                if target.startswith("/-/"):
+                    self._control(target.removeprefix("/-/"), int(headers["content-length"]))
+                    continue
+                url = urlsplit(target)
+                bucket, _, key = unquote(url.path).removeprefix("/").partition("/")
+                query = {name: values[0] for name, values in parse_qs(url.query, keep_blank_values=True).items()}
+                self._exchange(_Request(method, bucket, key, query, headers))
 
     def _exchange(self, request: _Request) -> None:
         state = self.server.state
         state.counts[request.operation] += 1
         if request.headers.get("expect"):
-            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            self.request.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
         self._free = time.monotonic()
         arrived = self._receive(request.headers)
         answer = _answer(state, request, int(request.headers.get("x-amz-decoded-content-length", arrived)))
@@ -197,38 +184,55 @@ class _Connection(socketserver.StreamRequestHandler):
         lines = [f"HTTP/1.1 {answer.status} -", f"Content-Length: {length}", "x-amz-request-id: 1"]
         lines += [f"{name}: {value}" for name, value in answer.headers.items()]
         text = "" if request.method == "HEAD" else answer.text
-        self.wfile.write(("\r\n".join(lines) + "\r\n\r\n" + text).encode())
+        self.request.sendall(("\r\n".join(lines) + "\r\n\r\n" + text).encode())
         if request.method != "HEAD":
             self._send(answer.start, answer.stop)
 
     def _receive(self, headers: Mapping[str, str]) -> int:
-        """Read a body and forget it; how long it was."""
-        if headers.get("transfer-encoding") == "chunked":
-            arrived = 0
-            while size := int(self.rfile.readline().partition(b";")[0], 16):
-                arrived += self._take(size)
-                self.rfile.readline()
-            while self.rfile.readline().strip():
-                pass
-            return arrived
-        return self._take(int(headers.get("content-length", 0)))
+        """Let a body go by; how long it was."""
+        if headers.get("transfer-encoding") != "chunked":
+            return self._skip(int(headers.get("content-length", 0)))
+        arrived = 0
+        while size := int(self._until(b"\r\n").partition(b";")[0], 16):
+            arrived += self._skip(size)
+            self._until(b"\r\n")
+        while self._until(b"\r\n"):
+            pass
+        return arrived
 
-    def _take(self, size: int) -> int:
-        left = size
-        while left:
-            arrived = self.rfile.readinto1(self._buffer[: min(self._step(), left)])
+    def _until(self, mark: bytes) -> bytes:
+        """What comes before a mark; nothing at the end of the connection."""
+        while mark not in self._ahead:
+            arrived = self.request.recv(_AHEAD_BYTES)
+            if not arrived:
+                return b""
+            self._ahead += arrived
+        before, _, self._ahead = self._ahead.partition(mark)
+        return before
+
+    def _skip(self, size: int) -> int:
+        left = size - len(self._ahead)
+        self._ahead = self._ahead[size:]
+        while left > 0:
+            # With MSG_TRUNC, Linux throws the bytes of a TCP connection away: tcp(7).
+            step = min(self._step(), left)
+            arrived = self.request.recv_into(_NOWHERE, step, socket.MSG_TRUNC | socket.MSG_WAITALL)
+            if not arrived:
+                raise ConnectionError("the connection ended within a body")
             self._spend(arrived)
             left -= arrived
         return size
 
     def _send(self, start: int, stop: int) -> None:
-        for piece in _pieces(start, stop, self._step()):
-            self.connection.sendall(piece)
-            self._spend(len(piece))
+        while start < stop:
+            step = min(self._step(), stop - start)
+            sent = os.sendfile(self.request.fileno(), self.server.pattern, start % len(_PATTERN), step)
+            self._spend(sent)
+            start += sent
 
     def _step(self) -> int:
         bandwidth = self.server.state.bandwidth
-        return _PIECE_BYTES if bandwidth is None else min(_PIECE_BYTES, int(bandwidth * _PIECE_SECONDS))
+        return len(_NOWHERE) if bandwidth is None else int(bandwidth * _PIECE_SECONDS)
 
     def _spend(self, size: int) -> None:
         """Wait until so many bytes have gone, by a schedule, so that late sleeps do not add up."""
@@ -238,9 +242,12 @@ class _Connection(socketserver.StreamRequestHandler):
             if self._free > now:
                 time.sleep(self._free - now)
 
-    def _control(self, method: str, body: bytes) -> None:
+    def _control(self, method: str, size: int) -> None:
+        while len(self._ahead) < size:
+            self._ahead += self.request.recv(_AHEAD_BYTES)
+        body, self._ahead = self._ahead[:size], self._ahead[size:]
         text = json.dumps(getattr(self.server, method)(**json.loads(body)))
-        self.wfile.write(f"HTTP/1.1 200 -\r\nContent-Length: {len(text)}\r\n\r\n{text}".encode())
+        self.request.sendall(f"HTTP/1.1 200 -\r\nContent-Length: {len(text)}\r\n\r\n{text}".encode())
 
 
 class _Server(socketserver.ThreadingTCPServer):
@@ -252,6 +259,8 @@ class _Server(socketserver.ThreadingTCPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Connection)
         self.state = _State()
+        self.pattern = os.memfd_create("pattern")
+        os.write(self.pattern, _PATTERN)
 
     def configure(self, latency: float, bandwidth: float | None) -> None:
         self.state.latency, self.state.bandwidth = latency, bandwidth

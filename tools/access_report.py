@@ -1,41 +1,53 @@
 #!/usr/bin/env python3
-"""Write one HTML page of a plan that uses the module: who can do what to what, by which statement.
+"""Write a report of a plan or a state that uses the module: who can do what to what, by which statement.
 
-The plan is the JSON of `terraform show -json`, of any root. Nothing is planned here, and no account is asked.
+The input is the JSON of `terraform show -json`, of any root. Nothing is planned here, and no account is asked. The exit
+code is 2 for bad input. With --exit-code it is 1 when there is something to look at, and 3 when nothing was found but
+not everything could be told.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from tools.report import page, plan
+from tools.report import page, plan, verdict
 from tools.report.resources import HOW_TO_PLAN, PlanError
 
 _BAD_INPUT = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="access_report", description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("plan", type=Path, help=f"the JSON of a plan: {HOW_TO_PLAN}")
-    parser.add_argument("-o", "--output", type=Path, default=Path("access-report.html"), help="default: %(default)s")
+    first, _, rest = (__doc__ or "").partition("\n\n")
+    parser = argparse.ArgumentParser(prog="access_report", description=first, epilog=rest)
+    parser.add_argument("plan", type=Path, help=f"the JSON of a plan: {HOW_TO_PLAN}; or of a state")
+    parser.add_argument("--format", choices=("html", "json"), default="html", help="default: %(default)s")
+    parser.add_argument("-o", "--output", type=Path, help="default: access-report.html, or access-report.json")
+    parser.add_argument("--exit-code", action="store_true", help="say by the exit code what was found")
     chosen = parser.parse_args(arguments)
+    output = chosen.output or Path(f"access-report.{chosen.format}")
     try:
-        text = page.render(plan.read(chosen.plan.read_bytes()), chosen.plan.name)
+        found = plan.read(chosen.plan.read_bytes())
     except PlanError as error:
         return _refuse(f"{chosen.plan} {error}")
     except OSError as error:
         return _refuse(f"{chosen.plan} cannot be read: {error.strerror}.")
+    if chosen.format == "json":
+        text = json.dumps(verdict.as_data(found, chosen.plan.name), indent=2) + "\n"
+    else:
+        text = page.render(found, chosen.plan.name)
     try:
-        _replace(chosen.output, text)
+        _replace(output, text)
     except OSError as error:
-        return _refuse(f"{chosen.output} cannot be written: {error.strerror}.")
-    print(f"{chosen.output} written")
-    return 0
+        return _refuse(f"{output} cannot be written: {error.strerror}.")
+    said = verdict.of(found)
+    print(f"{output} written: {said.sentence}")
+    return said.exit_code if chosen.exit_code else 0
 
 
 def _replace(target: Path, text: str) -> None:

@@ -64,7 +64,7 @@ resource "aws_lambda_function_event_invoke_config" "this" {
   # `.id`, not `.function_name`: it is unknown when the function is replaced, and Lambda drops this with the function.
   function_name = aws_lambda_function.this.id
 
-  # Lambda's defaults, said aloud: unsaid, the provider reports the age as a change after each apply.
+  # Lambda's defaults. Without them, the provider reports the age as a change after each apply.
   maximum_event_age_in_seconds = 6 * 60 * 60
   maximum_retry_attempts       = 2
 

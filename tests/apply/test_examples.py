@@ -157,8 +157,10 @@ def test_one_apply_heals_an_execution_role_that_was_made_anew_by_hand(example: E
     before = _identities(example)
     _make_anew(example, outputs)
 
-    example.workspace.apply()
+    plan, _ = example.workspace.plan()
+    example.workspace.apply("plan.bin")
 
+    assert _changes(plan)[FUNCTION] == ["delete", "create"]
     assert not _identities(example) & before
     _works_and_is_settled(example)
 

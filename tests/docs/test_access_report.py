@@ -538,7 +538,7 @@ def test_the_page_needs_nothing_else_and_can_be_read_aloud() -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"PK\x03\x04\xff", "is not the JSON of a plan: make it with `terraform plan -out"),
+        (b"PK\x03\x04\xff", "is not the JSON of a plan or of a state: make it with `terraform plan -out"),
         (b"[]", "is not the JSON of a plan"),
         (b'{"values": {}}', "is not the JSON of a plan"),
         (b'{"planned_values": {"root_module": {"resources": [{}]}}}', "is not the JSON of a plan"),
@@ -560,6 +560,42 @@ def test_bad_input_is_refused_in_one_sentence_and_nothing_is_written(
     assert error.startswith(f"error: {source} {says}")
     assert error.count("\n") == 1
     assert list(tmp_path.iterdir()) == [source]
+
+
+def test_a_state_is_read_like_a_plan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    planned = json.loads(_both())
+    state = {"terraform_version": "1.11.4", "values": planned["planned_values"]}
+    (tmp_path / "state.json").write_text(json.dumps(state))
+
+    assert access_report.main([str(tmp_path / "state.json"), "-o", str(tmp_path / "report.html")]) == 0
+    text = Page((tmp_path / "report.html").read_text()).text
+    assert "by which statement: read from a state." in text
+    assert "can write to acme-mail/inbox/*" in text
+
+
+def test_the_verdict_comes_first_and_is_the_exit_code_of_pipelines(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wide = {"bucket": _policy(*_tls(), _allow("Everybody", "s3:GetObject", Principal="*", Resource="*"))}
+    for policies, sentence, code in (
+        ({}, "Nothing found, and 19 checks could not tell: the report is not complete.", 3),
+        (wide, "1 finding to look at, and 19 checks could not tell: the report is not complete.", 1),
+    ):
+        source, target = tmp_path / "plan.json", tmp_path / "report.json"
+        source.write_bytes(_both(**policies))
+
+        arguments = [str(source), "--format", "json", "-o", str(target)]
+
+        assert access_report.main([*arguments, "--exit-code"]) == code
+        assert access_report.main(arguments) == 0
+        report = json.loads(target.read_text())
+        assert sentence in report["verdict"]["sentence"]
+        assert sentence in Page(_report(source.read_bytes())).text
+        assert (report["kind"], report["complete"]) == ("plan", False)
+        found = {
+            check["title"] for instance in report["instances"] for check in instance["checks"] if check["findings"]
+        }
+        assert found == _found(source.read_bytes())
 
 
 def test_what_cannot_be_read_or_written_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -43,12 +43,16 @@ def _not_known(instance: Instance) -> str | None:
 
 @dataclass(frozen=True)
 class Check:
-    """Something to look for. ``blind`` says why it cannot be told whether there is more of it; None where it can."""
+    """Something to look for. ``blind`` says why it cannot be told whether there is more of it; None where it can.
+
+    ``counts`` is False of what makes other checks blind: it is no finding by itself.
+    """
 
     title: str
     why: str
     find: Callable[[Instance], Iterator[Finding]]
     blind: Callable[[Instance], str | None] = _not_known
+    counts: bool = True
 
 
 @dataclass(frozen=True)
@@ -284,7 +288,8 @@ CHECKS = (
         "Policies that are not known yet",
         "No check can speak of them.",
         _unknown,
-        lambda instance: None,
+        blind=lambda instance: None,
+        counts=False,
     ),
     Check(
         "Access for everybody",

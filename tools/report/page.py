@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from tools.report import findings, headline, words
+from tools.report import findings, headline, verdict, words
 from tools.report.findings import Finding, Outcome
 from tools.report.holders import Role
 from tools.report.plan import Plan
@@ -32,7 +32,8 @@ def render(plan: Plan, source: str) -> str:
         '<a class="skip" href="#report">To the report</a>',
         "<header>",
         "<h1>Access report</h1>",
-        "<p>Who can do what to what, and by which statement: read from a plan.</p>",
+        f'<p class="verdict"><strong>{escape(verdict.of(plan).sentence)}</strong></p>',
+        f"<p>Who can do what to what, and by which statement: read from a {plan.kind}.</p>",
         *_provenance(plan, source),
         "</header>",
         '<main id="report" tabindex="-1">',
@@ -55,7 +56,7 @@ def _provenance(plan: Plan, source: str) -> Iterator[str]:
     """What was read, and what was not."""
     unknown = sum(not policy.known for policy in plan.policies)
     facts = {
-        "Plan": Code(source),
+        plan.kind.capitalize(): Code(source),
         "Made at": plan.made_at,
         "Terraform": plan.terraform_version,
         "Resources in it": str(plan.resources),

@@ -1,4 +1,4 @@
-"""From the JSON of a plan to the instances of the module in it, and their policies."""
+"""From the JSON of a plan or a state to the instances of the module in it, and their policies."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ _OTHER_GRANTS = {
 
 @dataclass(frozen=True)
 class Plan:
+    kind: str
+    """"plan" or "state"."""
     terraform_version: str
     made_at: str
     resources: int
@@ -41,14 +43,14 @@ class Plan:
 
 
 def read(text: bytes) -> Plan:
-    """The plan that `terraform show -json` wrote.
+    """The plan or the state that `terraform show -json` wrote.
 
     Raises:
-        PlanError: it is no plan, or the module is not in it.
+        PlanError: it is neither, or the module is not in it.
     """
     raw = reading.parsed(text)
     try:
-        resources = list(reading.resources_of(raw["planned_values"].get("root_module", {})))
+        resources = list(reading.resources_of(reading.root(raw)))
         accounts = reading.accounts(raw)
     except (AttributeError, KeyError, TypeError) as error:
         raise PlanError(reading.NO_PLAN) from error
@@ -60,6 +62,7 @@ def read(text: bytes) -> Plan:
     sides = [side for instance in instances for side in instance.sides]
     shown = {policy.address for side in sides for policy in (*side.policies, *side.boundaries)}
     return Plan(
+        kind="plan" if reading.is_plan(raw) else "state",
         terraform_version=str(raw.get("terraform_version", "unknown")),
         made_at=str(raw.get("timestamp", "unknown")),
         resources=len(resources),

@@ -1,4 +1,4 @@
-"""The resources in the JSON of a plan."""
+"""The resources in the JSON of a plan, or of a state."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 HOW_TO_PLAN = "terraform plan -out plan.bin && terraform show -json plan.bin > plan.json"
-NO_PLAN = f"is not the JSON of a plan: make it with `{HOW_TO_PLAN}`."
+NO_PLAN = (
+    f"is not the JSON of a plan or of a state: make it with `{HOW_TO_PLAN}`, or `terraform show -json > state.json`."
+)
 
 
 class PlanError(Exception):
@@ -31,14 +33,24 @@ class Resource:
 
 
 def parsed(text: bytes) -> Mapping[str, Any]:
-    """What `terraform show -json` wrote of a plan."""
+    """What `terraform show -json` wrote, of a plan or of the present state."""
     try:
         raw = json.loads(text)  # of bytes, because a shell on Windows writes UTF-16
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
         raw = None
-    if not isinstance(raw, dict) or not isinstance(raw.get("planned_values"), dict):
+    if not isinstance(raw, dict) or not isinstance(root(raw), dict):
         raise PlanError(NO_PLAN)
     return raw
+
+
+def is_plan(raw: Mapping[str, Any]) -> bool:
+    return "planned_values" in raw
+
+
+def root(raw: Mapping[str, Any]) -> Any:
+    """The root module, with what it holds; of a plan, after its apply."""
+    values = raw.get("planned_values" if is_plan(raw) else "values")
+    return values.get("root_module", {} if is_plan(raw) else None) if isinstance(values, dict) else None
 
 
 def resources_of(module: Mapping[str, Any]) -> Iterator[Resource]:
@@ -68,4 +80,5 @@ def accounts(raw: Mapping[str, Any]) -> Mapping[str, str]:
             yield from found(child)
 
     # Read in the refresh before the plan, or, where that had to wait, in the apply.
-    return dict(found(raw.get("prior_state", {}).get("values", {}).get("root_module", {})))
+    state = raw.get("prior_state", {}) if is_plan(raw) else raw
+    return dict(found(state.get("values", {}).get("root_module", {})))
