@@ -20,7 +20,7 @@ test: python ## Check style, types and formatting, and run all tests
 	@$(RUN) -m tools.terraform fmt -check -recursive
 	@$(RUN) -m pytest tests/
 
-coverage: python ## Show which lines of the writer its tests reach
+coverage: python ## Show which lines of the writer its tests reach: 8 minutes
 	@$(RUN) -m pytest tests/lambda --cov --cov-report=term-missing:skip-covered
 
 bench: python ## Measure the writer and write docs/performance.md: 8 minutes
