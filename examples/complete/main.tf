@@ -69,13 +69,14 @@ module "archive" {
     # When the bucket may go with its objects: in a sandbox, not in production.
     force_destroy = true
 
-    # When somebody else needs the bucket: its policy belongs to the module, so further statements come in here.
+    # When somebody else needs the bucket: its policy belongs to the module, so further statements come in here. Who
+    # reads must also be allowed to decrypt: with "existing-key" by that key's policy; with "sse-s3" nothing more.
     policy_statements = {
       AuditorsRead = {
         effect     = "Allow"
         principals = { AWS = ["arn:${local.partition}:iam::${var.auditor_account_id}:root"] }
         actions    = ["s3:GetObject"]
-        resources  = ["arn:${data.aws_partition.this.partition}:s3:::${var.bucket}/reports/*"]
+        resources  = ["arn:${local.partition}:s3:::${var.bucket}/reports/*"]
         conditions = {}
       }
     }
