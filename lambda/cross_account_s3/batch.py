@@ -86,6 +86,11 @@ def _done(
     tasks: Sequence[_Task], write: Write, concurrency: int, invocation: Invocation
 ) -> Iterator[tuple[_Task, Outcome]]:
     """The tasks as they are done, or as time is up: then what a thread still does is no longer of interest."""
+    if len(tasks) == 1:  # here: to hand it to another thread takes longer than the writer's own part of a small put
+        with deadline.until(invocation.work):
+            done = [*_written(tasks, write)]
+        yield from done
+        return
     lanes: SimpleQueue[list[_Task]] = SimpleQueue()
     finished: SimpleQueue[tuple[_Task, Outcome]] = SimpleQueue()
     for lane in _lanes(tasks):
@@ -140,10 +145,11 @@ def _names(task: _Task) -> list[_Name]:
 def _write_lanes(lanes: SimpleQueue[list[_Task]], write: Write, finished: SimpleQueue[tuple[_Task, Outcome]]) -> None:
     with contextlib.suppress(Empty):
         while True:
-            _write_lane(lanes.get_nowait(), write, finished)
+            for done in _written(lanes.get_nowait(), write):
+                finished.put(done)
 
 
-def _write_lane(lane: Sequence[_Task], write: Write, finished: SimpleQueue[tuple[_Task, Outcome]]) -> None:
+def _written(lane: Sequence[_Task], write: Write) -> Iterator[tuple[_Task, Outcome]]:
     failed: dict[str, int] = {}  # groups, and the number of the message that failed first
     for task in lane:
         began = time.monotonic()
@@ -156,7 +162,7 @@ def _write_lane(lane: Sequence[_Task], write: Write, finished: SimpleQueue[tuple
             result = UnexpectedError(error)
         if group is not None and isinstance(result, WriterError):
             failed.setdefault(group, task.number)
-        finished.put((task, Outcome(task.message, task.request, result, time.monotonic() - began)))
+        yield task, Outcome(task.message, task.request, result, time.monotonic() - began)
 
 
 def _write_task(task: _Task, write: Write, failed: dict[str, int]) -> Stored:

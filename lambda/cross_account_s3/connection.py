@@ -4,10 +4,15 @@ botocore has one time-out for all requests of a client, and tries a request agai
 as much time as its invocation has left. When the deadline passes, the request that is being made ends and its
 connection is closed: Lambda freezes the process between invocations, and what went on sending when it thaws would
 overwrite what has been written since.
+
+Python's own time-outs are not enough. They hold for each piece of an answer, so an answer that trickles in has no end;
+and looking up a name has none at all.
 """
 
 from __future__ import annotations
 
+import io
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from botocore.awsrequest import (
@@ -16,8 +21,9 @@ from botocore.awsrequest import (
     AWSHTTPSConnection,
     AWSHTTPSConnectionPool,
 )
+from botocore.retries import standard
 
-from cross_account_s3 import deadline
+from cross_account_s3 import deadline, threads
 
 if TYPE_CHECKING:
     from botocore.session import Session
@@ -42,8 +48,10 @@ class _Bounded:
         self._timeout = usual
 
     def connect(self) -> None:
-        deadline.current().check()
-        super().connect()  # type: ignore[misc]
+        current = deadline.current()
+        current.check()
+        threads.call(super().connect, current)  # type: ignore[misc]
+        self.sock = _Socket(self.sock)
 
     def send(self, data: Any) -> None:
         # urllib3 2 hands over a body in pieces, urllib3 1 as a file.
@@ -57,6 +65,44 @@ class _Bounded:
         deadline.current().check()
         self.sock.settimeout(_at_most(self.sock.gettimeout()))  # urllib3 1 has set it to the usual one
         return super().getresponse(*arguments, **options)  # type: ignore[misc]
+
+
+class _Socket:
+    """A connected socket, whose files look at the deadline before they wait for each piece of an answer."""
+
+    def __init__(self, connected: Any) -> None:
+        self._connected = connected
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connected, name)
+
+    def makefile(self, mode: str, buffering: int = -1) -> Any:
+        """What http.client and botocore read answers from: a file of bytes, buffered or not."""
+        raw = _Pieces(self._connected, self._connected.makefile(mode, 0).close)
+        return io.BufferedReader(raw) if buffering else raw
+
+
+class _Pieces(io.RawIOBase):
+    """The bytes that a socket receives."""
+
+    def __init__(self, connected: Any, close: Callable[[], None]) -> None:
+        self._connected = connected
+        self._close = close  # the socket stays open until its last file is closed
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        usual = self._connected.gettimeout()
+        if usual is None or deadline.current().left() < usual:
+            deadline.current().check()
+            self._connected.settimeout(_at_most(usual))
+        received: int = self._connected.recv_into(buffer)
+        return received
+
+    def close(self) -> None:
+        super().close()
+        self._close()
 
 
 def _at_most(usual: Any) -> Any:
@@ -79,6 +125,17 @@ class _BoundedHTTPSConnection(_Bounded, AWSHTTPSConnection):  # type: ignore[mis
 # botocore makes its pools itself and lets nobody choose: the class that they make connections of is all there is.
 AWSHTTPConnectionPool.ConnectionCls = _BoundedHTTPConnection
 AWSHTTPSConnectionPool.ConnectionCls = _BoundedHTTPSConnection
+
+
+class _Backoff(standard.ExponentialBackoff):
+    """Seconds to wait before a request is made again: no longer than until the deadline, which then ends it."""
+
+    def delay_amount(self, context: Any) -> float:
+        return min(super().delay_amount(context), deadline.current().left())
+
+
+# Another choice that botocore leaves to nobody.
+standard.ExponentialBackoff = _Backoff  # type: ignore[misc]
 
 
 def stop_at_deadline(session: Session) -> None:

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 
 from cross_account_s3.errors import DeadlineError
 
+NO_TIME = "the function's time is nearly up: give it more, or fewer messages in a batch"
+
 
 class Deadline:
     """A moment, ``seconds`` from now, after which nothing more is sent."""
@@ -29,7 +31,7 @@ class Deadline:
     def check(self) -> None:
         """Raises DeadlineError when it has passed."""
         if not self.left():
-            raise DeadlineError("the function's time is nearly up: give it more, or fewer messages in a batch")
+            raise DeadlineError(NO_TIME)
 
 
 _NEVER = Deadline()

@@ -54,16 +54,24 @@ class Invocation:
         try:
             yield
         finally:
-            with self._changed:
+            self.forget(key)
+
+    def forget(self, key: str) -> bool:
+        """An upload to this key is open no longer. False if none is known as open: `close` has named it."""
+        with self._changed:
+            known = key in self._open
+            if known:
                 self._open.remove(key)
                 self._changed.notify_all()
+            return known
 
     def close(self) -> None:
         """Wait for uploads that are being aborted, as long as there is time, and name those that stay open."""
         if self._parts is not None:
             self._parts.shutdown(wait=False, cancel_futures=True)
         with self._changed:
-            self._changed.wait_for(lambda: not self._open, self.end.left_or_none())
-            left = list(self._open)
+            if self._open:
+                self._changed.wait_for(lambda: not self._open, self.end.left_or_none())
+            left, self._open = self._open, []
         for key in left:
             emit("abort_failed", level=logging.WARNING, key=key, error="there was no time to abort the upload")

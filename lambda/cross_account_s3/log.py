@@ -24,11 +24,15 @@ def emit(event: str, *, level: int = logging.INFO, **fields: object) -> None:
     A field becomes a string unless it is a string, an integer, a boolean or None: for anything else Lambda's formatter
     may raise, or write what is not JSON. A name that is taken gets an underscore.
     """
-    _LOGGER.log(level, event, extra={name + "_" * (name in _TAKEN): _plain(value) for name, value in fields.items()})
+    if _LOGGER.isEnabledFor(level):
+        extra = {f"{name}_" if name in _TAKEN else name: _plain(value) for name, value in fields.items()}
+        # Not log(), which looks for the line of code that calls it: a third of its time, for what nobody reads.
+        _LOGGER.handle(_LOGGER.makeRecord(_LOGGER.name, level, __file__, 0, event, (), None, extra=extra))
 
 
 def _plain(value: object) -> str | int | None:
     if value is None or isinstance(value, int):
         return value
+    text = str(value)
     # A lone surrogate cannot be encoded on its way out.
-    return str(value).encode("utf-8", "backslashreplace").decode()
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()

@@ -102,8 +102,9 @@ class Message:
     @classmethod
     def of(cls, items: Sequence[Request | Ignored], message_id: str = "", group: str | None = None) -> Message:
         """A message that asks for these requests, and reports what is ignored."""
-        requests = tuple(item for item in items if not isinstance(item, Ignored))
-        return cls(requests, tuple(item for item in items if isinstance(item, Ignored)), message_id, group)
+        requests = [item for item in items if not isinstance(item, Ignored)]
+        ignored = [item for item in items if isinstance(item, Ignored)]
+        return cls(tuple(requests), tuple(ignored), message_id, group)
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
 from cross_account_s3 import deadline
 from cross_account_s3.deadline import Deadline
+from cross_account_s3.errors import DeadlineError
 
 _Jobs = SimpleQueue[tuple[Callable[[], None], Deadline]]
 _idle: list[_Jobs] = []  # of each thread that has nothing to do, where it waits for something
@@ -25,6 +26,32 @@ def start(work: Callable[[], None], until: Deadline) -> None:
         jobs = SimpleQueue()
         threading.Thread(target=_run, args=(jobs,), name="message", daemon=True).start()
     jobs.put((work, until))
+
+
+def call(work: Callable[[], None], until: Deadline) -> None:
+    """Let another thread do something that may hang, and wait for it until the deadline.
+
+    Raises:
+        DeadlineError: it was not done by then.
+        Exception: whatever it raises.
+    """
+    done: SimpleQueue[Exception | None] = SimpleQueue()
+
+    def run() -> None:
+        try:
+            work()
+        except Exception as error:
+            done.put(error)
+        else:
+            done.put(None)
+
+    start(run, until)
+    try:
+        error = done.get(timeout=until.left_or_none())
+    except Empty:
+        raise DeadlineError(deadline.NO_TIME) from None
+    if error:
+        raise error
 
 
 def _run(jobs: _Jobs) -> None:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 import pytest
-from cross_account_s3 import batch
+from cross_account_s3 import batch, deadline
 from cross_account_s3.batch import Outcome, Result
 from cross_account_s3.errors import DeadlineError, WriterError
 from cross_account_s3.invocation import Invocation
@@ -143,14 +143,21 @@ def test_nothing_is_started_when_time_is_up(writes: _Writes) -> None:
     assert writes.keys == []
 
 
-def test_one_message_that_hangs_is_given_up_at_the_deadline(writes: _Writes) -> None:
-    began = time.monotonic()
+def test_one_message_is_written_in_the_thread_of_the_handler(writes: _Writes) -> None:
+    """Its requests end at the deadline by themselves: tests/lambda/test_connection.py."""
+    threads: list[tuple[int, float]] = []
 
-    [result] = write_all([_message("hang")], writes, 8, seconds=0.4)
+    def write(request: Request) -> Stored:
+        threads.append((threading.get_ident(), deadline.current().left()))
+        return writes(request)
 
-    assert time.monotonic() - began < 0.4
-    assert [error.error_code for error in result.errors] == ["no_time"]
-    writes.go.set()
+    invocation = Invocation(Context(8), 8)
+    batch.write_all([_message("a")], write, 8, invocation, lambda outcome: None)
+
+    [(thread, left)] = threads
+    assert thread == threading.get_ident()
+    assert 5 < left <= invocation.work.left() + 1
+    assert deadline.current().left_or_none() is None  # what the thread does next has another
 
 
 def test_one_group_that_hangs_is_given_up_at_the_deadline(writes: _Writes) -> None:

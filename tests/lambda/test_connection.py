@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import HTTPClientError
 from botocore.session import Session
-from cross_account_s3.connection import _BoundedHTTPConnection, stop_at_deadline
+from cross_account_s3.connection import _Backoff, _BoundedHTTPConnection, stop_at_deadline
 from cross_account_s3.deadline import Deadline, begin, until
 from cross_account_s3.errors import DeadlineError
 from cross_account_s3.transfer import client
@@ -233,3 +234,83 @@ def test_a_file_is_sent_in_pieces_each_of_which_looks_at_the_deadline(serve: Ser
     connection.close()
     assert server.closed.wait(5)
     assert server.received < 1024 * 1024
+
+
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"
+
+
+@pytest.mark.parametrize("first", [b"", b"HTTP/1.1 200 OK\r\n", ANSWER], ids=["status", "headers", "body"])
+def test_an_answer_that_trickles_in_is_read_until_the_deadline(serve: Serve, first: bytes) -> None:
+    """Each piece comes in time, so that no time-out of a single read ends it."""
+
+    def trickle(server: Server, connection: socket.socket) -> None:
+        server.read_head(connection)
+        connection.sendall(first)
+        for _ in range(200):
+            connection.sendall(b"x" if first else b"H")
+            time.sleep(0.02)
+
+    server = serve(trickle)
+    made = _client(server)
+    began = time.monotonic()
+
+    with until(Deadline(0.5)), pytest.raises((DeadlineError, HTTPClientError)):
+        made.get_object(Bucket="b", Key="k")["Body"].read()
+
+    assert 0.4 < time.monotonic() - began < 1.5
+    assert len(server.heads) == 1
+
+
+def test_a_continue_that_trickles_in_is_read_until_the_deadline(serve: Serve) -> None:
+    def trickle(server: Server, connection: socket.socket) -> None:
+        server.read_head(connection)
+        for _ in range(200):
+            connection.sendall(b"H")
+            time.sleep(0.02)
+
+    error, took = _put(_client(serve(trickle)), LARGE, seconds=0.5)
+
+    assert isinstance(error, DeadlineError)
+    assert 0.4 < took < 1.5
+
+
+def test_a_name_that_is_not_resolved_is_waited_for_until_the_deadline(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The resolver of the system has time-outs of its own, and takes none from Python."""
+    go = threading.Event()
+    made = _client(serve(lambda server, connection: server.read_head(connection)))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *arguments, **options: go.wait(20))
+
+    error, took = _put(made, b"", seconds=0.5)
+    go.set()
+
+    assert isinstance(error, DeadlineError)
+    assert 0.4 < took < 1.5
+
+
+def test_the_wait_before_a_request_is_made_again_ends_at_the_deadline(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_Backoff.__base__, "delay_amount", lambda backoff, context: 20.0)  # seconds: botocore's longest
+
+    def busy(server: Server, connection: socket.socket) -> None:
+        while True:
+            server.read_head(connection)
+            connection.sendall(BUSY)
+
+    error, took = _put(_client(serve(busy)), b"", seconds=0.4)
+
+    assert isinstance(error, DeadlineError)
+    assert 0.3 < took < 0.8
+
+
+def test_a_connection_that_is_closed_after_the_answer_gives_all_of_it(serve: Serve) -> None:
+    def close(server: Server, connection: socket.socket) -> None:
+        server.read_head(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + LARGE)
+
+    with until(Deadline(20)):
+        body = _client(serve(close)).get_object(Bucket="b", Key="k")["Body"].read()
+
+    assert len(body) == len(LARGE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cross_account_s3.events import destination, items, sqs
+from cross_account_s3.events import destination, direct, items, sqs
 from cross_account_s3.events.fields import Fields
 from cross_account_s3.model import Event, Message, Rules
 
@@ -14,7 +14,9 @@ def decode(value: object, rules: Rules) -> Event:
         InputError: the event has no known shape, or something in it is wrong; ``field`` names it.
     """
     event = destination.carried(Fields(value))
+    if items.is_direct(event):
+        return Event((Message((direct.request(event),)),), direct=True)
     if sqs.is_batch(event):
         return Event(tuple(sqs.message(record, rules) for record in event.each("Records")), batch=True)
     # Without a protocol of its own, an event succeeds or fails as a whole.
-    return Event((Message.of(items.of_event(event, rules)),), direct=items.is_direct(event))
+    return Event((Message.of(items.of_event(event, rules)),))

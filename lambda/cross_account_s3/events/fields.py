@@ -15,13 +15,13 @@ class Fields:
     """
 
     def __init__(self, value: object, path: str = "") -> None:
-        if not isinstance(value, Mapping):
+        if not isinstance(value, dict):
             raise InputError("invalid_event", path or "the event", f"must be an object, not {kind(value)}")
         self.value: Mapping[str, object] = value
         self._path = path
 
     def has(self, *names: str) -> bool:
-        return self.value.keys() >= {*names}
+        return all(map(self.value.__contains__, names))
 
     def fields(self, name: str) -> Fields:
         return Fields(self.value.get(name), self.path(name))

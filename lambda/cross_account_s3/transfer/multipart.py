@@ -89,7 +89,7 @@ class Upload:
                 self._client.abort_multipart_upload(**self._upload)
             except Exception as error:  # what went wrong before is what is told
                 gone = isinstance(error, ClientError) and http_status(error) == 404
-                if not gone and self._invocation.end.left():  # without time, the invocation has said so already
+                if not gone and self._invocation.forget(self._to["Key"]):
                     emit("abort_failed", level=logging.WARNING, key=self._to["Key"], error=error)
 
 
