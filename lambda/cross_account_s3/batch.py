@@ -6,7 +6,6 @@ import contextlib
 import functools
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import NamedTuple
 
@@ -28,22 +27,22 @@ class Outcome(NamedTuple):
     seconds: float = 0.0
 
 
-@dataclass
 class Result:
     """What became of a message: what it stored, and what failed of it."""
 
-    message: Message
-    stored: list[Stored] = field(default_factory=list)
-    errors: list[WriterError] = field(default_factory=list)
+    def __init__(self, message: Message) -> None:
+        self.message = message
+        self.stored: list[Stored] = []
+        self.errors: list[WriterError] = []
 
 
-@dataclass(eq=False)
 class _Task:
     """A request to be made, or the place of a message that has failed already. ``number`` is its message's."""
 
-    number: int
-    message: Message
-    work: Request | WriterError
+    def __init__(self, number: int, message: Message, work: Request | WriterError) -> None:
+        self.number = number
+        self.message = message
+        self.work = work
 
     @property
     def request(self) -> Request | None:

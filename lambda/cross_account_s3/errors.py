@@ -81,9 +81,10 @@ class UnexpectedError(WriterError):
         super().__init__("unexpected", type(cause).__name__, str(cause) or "no more is known")
 
 
-def http_status(cause: Exception) -> int:
+def http_status(cause: BaseException) -> int:
     """The status of a service's answer; 0 when no service has answered."""
-    response = getattr(cause, "response", {})  # a ClientError's; asked for like this, botocore stays out of here
+    # A ClientError's; asked for like this, botocore stays out of here. Its errors of connections have None.
+    response = getattr(cause, "response", None) or {}
     return int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
 
 

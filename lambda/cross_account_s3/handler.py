@@ -13,13 +13,14 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 
+from cross_account_s3.answers import answer
 from cross_account_s3.batch import Outcome, Result, write_all
 from cross_account_s3.config import Config, from_environment
-from cross_account_s3.errors import EventError, WriterError
+from cross_account_s3.errors import WriterError
 from cross_account_s3.events import decode
 from cross_account_s3.invocation import Invocation
 from cross_account_s3.log import emit
-from cross_account_s3.model import CopyRequest, Event, Message, Request, Stored
+from cross_account_s3.model import CopyRequest, Message, Request, Stored
 from cross_account_s3.session import assume, own
 from cross_account_s3.transfer import Destination, Source, client
 
@@ -49,6 +50,7 @@ def handler(event: object, context: object) -> dict[str, object]:
 
     - A direct invocation is answered with what S3 has: the fields of Stored.
     - A batch of SQS is answered with the messages that failed, which SQS then delivers again.
+    - A job of S3 Batch Operations is answered with a result for each task.
     - All others are asynchronous, and nobody reads their answer.
 
     Raises:
@@ -71,29 +73,15 @@ def handler(event: object, context: object) -> dict[str, object]:
     )
     invocation.close()
     _log_batch(results)
-    return _answer(decoded, results)
+    return answer(decoded, results)
 
 
 def _write(invocation: Invocation, request: Request) -> Stored:
     if isinstance(request, CopyRequest):
+        if request.otherwise:
+            request = _source().meant(request)
         return _destination().copy(request, _source(), invocation)
     return _destination().put(request)
-
-
-def _answer(event: Event, results: Sequence[Result]) -> dict[str, object]:
-    failed = [result for result in results if result.errors]
-    errors = [error for result in failed for error in result.errors]
-    if event.batch:
-        # All of them: raised, so that the function's error metric shows it. SQS delivers them again all the same.
-        if len(failed) == len(results):
-            raise EventError(f"none of {len(results)} messages was stored", errors)
-        return {"batchItemFailures": [{"itemIdentifier": result.message.id} for result in failed]}
-    if len(errors) == 1:
-        raise errors[0]
-    if errors:
-        raise EventError(f"{len(errors)} objects were not stored", errors)
-    stored = [dict(vars(stored)) for result in results for stored in result.stored]
-    return stored[0] if event.direct else {"objects": stored}
 
 
 def _log_ignored(messages: Sequence[Message]) -> None:
@@ -114,9 +102,11 @@ def _log_outcome(outcome: Outcome) -> None:
         _log_failure(result, outcome.message.id, request)
         return
     source = request.source if isinstance(request, CopyRequest) else None
+    if isinstance(request, CopyRequest) and request.otherwise and result.key == request.otherwise.key != request.key:
+        source = request.otherwise.source
     emit(
         result.outcome,
-        **vars(result),
+        **result._asdict(),
         source_bucket=source and source.bucket,
         source_key=source and source.key,
         message_id=outcome.message.id,

@@ -44,8 +44,7 @@ class PutRequest:
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class SourceObject:
+class SourceObject(NamedTuple):
     """An object of the function's own account, as an event describes it.
 
     ``etag`` has no quotes. ``sequencer`` is 1 to 32 hexadecimal digits and orders the events of one key (Amazon S3 User
@@ -63,15 +62,18 @@ class SourceObject:
 class CopyRequest:
     """An object to be copied to ``key`` in the destination.
 
-    ``names_content``: the key holds the source's ETag, so that only that content may be stored there.
+    ``exact``: only what the request names may be stored there, because the key holds the source's ETag, or because the
+    request asks for one version.
     ``first_delivery``: no earlier delivery of this event can have written anything. SQS says so; Lambda does not say
     it of its asynchronous invocations.
+    ``otherwise``: the copy that is meant where the source's key can be read in two ways, and this one is not there.
     """
 
     key: str
     source: SourceObject
-    names_content: bool = False
+    exact: bool = False
     first_delivery: bool = False
+    otherwise: CopyRequest | None = None
 
 
 Request = PutRequest | CopyRequest
@@ -85,8 +87,7 @@ class Ignored(NamedTuple):
     key: str | None = None
 
 
-@dataclass(frozen=True)
-class Message:
+class Message(NamedTuple):
     """A part of an event that succeeds or fails by itself.
 
     ``id`` is the source's name of it; ``group`` is the message group of a FIFO queue, whose messages keep their order.
@@ -107,17 +108,27 @@ class Message:
         return cls(tuple(requests), tuple(ignored), message_id, group)
 
 
-@dataclass(frozen=True)
-class Event:
-    """An invocation's event; ``batch``: its messages are answered for one by one (an SQS batch)."""
+class Job(NamedTuple):
+    """The invocation of a job of S3 Batch Operations: what its answer repeats."""
+
+    schema_version: str
+    invocation_id: str
+
+
+class Event(NamedTuple):
+    """An invocation's event.
+
+    ``batch``: its messages are answered for one by one (an SQS batch). ``job``: so are they, each as a task of a job of
+    S3 Batch Operations. ``direct``: it says itself what to write, and is answered with that.
+    """
 
     messages: tuple[Message, ...]
     batch: bool = False
     direct: bool = False
+    job: Job | None = None
 
 
-@dataclass(frozen=True)
-class Stored:
+class Stored(NamedTuple):
     """What the destination has at a key, or why it was left as it is.
 
     ``outcome`` is

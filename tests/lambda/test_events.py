@@ -10,7 +10,17 @@ from typing import Any
 import pytest
 from cross_account_s3.errors import InputError
 from cross_account_s3.events import decode
-from cross_account_s3.model import CopyRequest, Ignored, MailStore, Message, PutRequest, Request, Rules, SourceObject
+from cross_account_s3.model import (
+    CopyRequest,
+    Ignored,
+    Job,
+    MailStore,
+    Message,
+    PutRequest,
+    Request,
+    Rules,
+    SourceObject,
+)
 
 from tests import golden
 
@@ -29,7 +39,12 @@ def test_golden(case: Mapping[str, Any]) -> None:
     ]
     records = case["event"].get("Records", [{}])
     assert event.batch == (records[0].get("eventSource") == "aws:sqs")
-    assert event.direct == ("key" in case["event"])
+    assert event.direct == ("key" in case["event"] or isinstance(case["event"].get("source"), Mapping))
+    assert event.job == (Job(*_job_of(case["event"])) if "tasks" in case["event"] else None)
+
+
+def _job_of(event: Mapping[str, Any]) -> tuple[str, str]:
+    return event["invocationSchemaVersion"], event["invocationId"]
 
 
 def _plain(message: Message) -> Mapping[str, Any]:
@@ -47,9 +62,10 @@ def _request(request: Request) -> Mapping[str, Any]:
         fields: dict[str, Any] = {"key": request.key, "body": request.body.decode()}
         fields |= {"content_type": request.content_type, "metadata": dict(request.metadata)}
         return {"put": {name: value for name, value in fields.items() if value != {}}}
-    source = {name: value for name, value in vars(request.source).items() if value is not None}
-    flags = {name: True for name in ("names_content", "first_delivery") if getattr(request, name)}
-    return {"copy": {"key": request.key, "source": source, **flags}}
+    source = {name: value for name, value in request.source._asdict().items() if value is not None}
+    flags = {name: True for name in ("exact", "first_delivery") if getattr(request, name)}
+    otherwise = _request(request.otherwise)["copy"] if request.otherwise else None
+    return {"copy": {"key": request.key, "source": source, **flags, **({"otherwise": otherwise} if otherwise else {})}}
 
 
 def _s3(bucket: str = "b", **changed: Any) -> Any:
@@ -68,6 +84,10 @@ def _s3(bucket: str = "b", **changed: Any) -> Any:
 def _sqs(**changed: Any) -> Any:
     usual = {"messageId": "m", "body": "", "attributes": {"SentTimestamp": "1770091506789"}, "eventSource": "aws:sqs"}
     return {"Records": [{**usual, "eventSourceARN": "arn:aws:sqs:eu-central-1:111111111111:q", **changed}]}
+
+
+def _job(version: str = "2.0", tasks: Any = ()) -> Any:
+    return {"invocationSchemaVersion": version, "invocationId": "i", "job": {"id": "j"}, "tasks": tasks}
 
 
 @pytest.mark.parametrize(
@@ -101,7 +121,7 @@ def _sqs(**changed: Any) -> Any:
             "no_mail_store: sources.email must say where SES stores messages",
         ),
         ({"requestContext": {}, "requestPayload": None}, "invalid_event: requestPayload must be an object, not null"),
-        ({"requestContext": {}, "requestPayload": {"what": "ever"}}, "unknown_field: 'what' is not a field of the ev"),
+        ({"requestContext": {}, "requestPayload": {"what": "ever"}}, "unknown_field: requestPayload.'what' is not a "),
         (_s3(eTag=7), "invalid_event: Records[0].s3.object.eTag must be a string that is not empty, not a number"),
         (_sqs(messageId=None), "invalid_event: Records[0].messageId must be a string that is not empty, not null"),
         (
@@ -119,6 +139,22 @@ def _sqs(**changed: Any) -> Any:
             "invalid_name: me",
         ),
         ({"what": "ever"}, "unknown_field: 'what' is not a field of the event"),
+        ({"source": "b/k"}, "invalid_event: source must be an object, not a string"),
+        ({"source": {"bucket": "b"}}, "invalid_event: source.key must be a string that is not empty, not null"),
+        (
+            {"source": {"bucket": "c", "key": "k"}},
+            "unknown_bucket: source.bucket must be a bucket that is named in sources",
+        ),
+        (
+            {"source": {"bucket": "b", "key": "k", "etag": "e"}},
+            "unknown_field: source.'etag' is not a field of the event: use source.bucket, source.key, source.ver",
+        ),
+        ({"source": {"bucket": "b", "key": "k"}, "body": ""}, "unknown_field: 'body' is not a field of the event: use"),
+        ({"source": {"bucket": "b", "key": "k"}, "key": ""}, "invalid_event: key must be a string that is not empty"),
+        ({"source": {"bucket": "b", "key": "k"}, "key": "../k"}, 'invalid_key: key must not have "." or ".." between'),
+        (_job(version="3.0"), "unknown_schema: invocationSchemaVersion must be 1.0 or 2.0"),
+        (_job(tasks=[]), "invalid_event: tasks must not be empty"),
+        (_job(tasks=[{"s3Key": "k"}]), "invalid_event: tasks[0].taskId must be a string that is not empty, not null"),
     ],
 )
 def test_refused(event: Any, sentence: str) -> None:
@@ -221,7 +257,7 @@ def _record_of(payload: Any, **more: Any) -> Any:
 ASYNCHRONOUS = [
     pytest.param(case, id=name)
     for name, case in golden.cases()
-    if case["event"].get("Records", [{}])[0].get("eventSource") != "aws:sqs"
+    if case["event"].get("Records", [{}])[0].get("eventSource") != "aws:sqs" and "tasks" not in case["event"]
 ]
 
 

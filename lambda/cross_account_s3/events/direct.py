@@ -1,19 +1,23 @@
-"""A direct event, which says what to write, and where."""
+"""A direct event, which says what to write or what to copy, and where."""
 
 from __future__ import annotations
 
 import base64
+import dataclasses
 import re
 from collections.abc import Mapping
 
 from cross_account_s3.errors import InputError
+from cross_account_s3.events import s3
 from cross_account_s3.events.fields import Fields, kind
 from cross_account_s3.events.keys import checked_key
-from cross_account_s3.model import PutRequest
+from cross_account_s3.model import CopyRequest, PutRequest, Request, Rules, SourceObject
 
 # What the writer itself keeps with a copy, to tell which of two events is the newer one.
 _OWN_METADATA = ("source-object", "source-sequencer", "source-version-id")
 _FIELDS = ("key", "body", "body_base64", "content_type", "metadata")
+_COPY_FIELDS = ("source", "key")
+_SOURCE_FIELDS = ("bucket", "key", "version_id")
 _METADATA_BYTES = 2048  # Amazon S3 User Guide, "Working with object metadata"
 _SHOWN = 100  # characters of a name, in an error about it
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, section 5.6.2, token
@@ -21,24 +25,48 @@ _HEADER_VALUE = re.compile(r"[!-~]([ -~]*[!-~])?")  # ASCII, no space at either 
 
 
 def is_event(message: Fields) -> bool:
-    """Whether a message is one: it names a key and has a body, and nothing that a direct event has not."""
+    """Whether a message asks for a put: it names a key and has a body, and nothing that such an event has not."""
     one_body = message.has("body") != message.has("body_base64")
     return message.has("key") and one_body and set(message.value) <= set(_FIELDS)
 
 
-def request(event: Fields) -> PutRequest:
-    """The object that an event asks for: ``{"key", "body" | "body_base64", "content_type"?, "metadata"?}``.
-
-    ``body`` is text and is stored as UTF-8.
+def request(event: Fields, rules: Rules) -> Request:
+    """What an event asks for, which the function is invoked with: a copy if it has a ``source``, else a put.
 
     Raises:
         InputError: the event has another shape; ``field`` names what is wrong.
     """
-    for name in event.value:
-        if name not in _FIELDS:
-            raise InputError(
-                "unknown_field", ascii(name[:_SHOWN]), f"is not a field of the event: use {', '.join(_FIELDS)}"
-            )
+    return copy(event, rules) if event.has("source") else put(event)
+
+
+def copy(event: Fields, rules: Rules) -> CopyRequest:
+    """The copy that an event asks for: ``{"source": {"bucket", "key", "version_id"?}, "key"?}``.
+
+    Without a key of its own, the copy has the key that an event of the source's would give it. A version that is named
+    is copied whatever has replaced it.
+
+    Raises:
+        InputError: as ``request``.
+    """
+    source = event.fields("source")
+    _check_fields(event, _COPY_FIELDS)
+    _check_fields(source, _SOURCE_FIELDS)
+    version_id = s3.token(source, "version_id")
+    named = SourceObject(s3.bucket_name(source, "bucket", rules), source.text("key"), version_id=version_id)
+    key = event.optional_text("key")
+    made = s3.copy(named, rules, None) if key is None else CopyRequest(checked_key(key, "key"), named)
+    return dataclasses.replace(made, exact=version_id is not None)
+
+
+def put(event: Fields) -> PutRequest:
+    """The object that an event brings: ``{"key", "body" | "body_base64", "content_type"?, "metadata"?}``.
+
+    ``body`` is text and is stored as UTF-8.
+
+    Raises:
+        InputError: as ``request``.
+    """
+    _check_fields(event, _FIELDS)
     if not isinstance(key := event.value.get("key"), str) or not key:
         raise InputError("invalid_key", "key", f"must be a string that is not empty, not {kind(key)}")
     return PutRequest(
@@ -47,6 +75,13 @@ def request(event: Fields) -> PutRequest:
         content_type=_content_type(event.value.get("content_type"), text=event.has("body")),
         metadata=_metadata(event.value.get("metadata")),
     )
+
+
+def _check_fields(event: Fields, names: tuple[str, ...]) -> None:
+    for name in event.value:
+        if name not in names:
+            sentence = f"is not a field of the event: use {', '.join(map(event.path, names))}"
+            raise InputError("unknown_field", event.path(ascii(name[:_SHOWN])), sentence)
 
 
 def _body(event: Mapping[str, object]) -> bytes:

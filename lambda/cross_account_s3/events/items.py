@@ -29,7 +29,7 @@ def of_event(event: Fields, rules: Rules, depth: int = 1) -> Items:
     if s3.is_test(event):
         return [s3.test(event)]
     if not event.has("Records"):
-        return [direct.request(event)]
+        return [direct.request(event, rules)]
     records = event.each("Records")
     if all(map(s3.is_record, records)):
         return [s3.notification(record, rules) for record in records]
@@ -73,4 +73,4 @@ def _known(message: Fields, rules: Rules, text: str) -> Items | None:
         return [eventbridge.item(message, rules, text)]
     if ses.is_notification(message):
         return [ses.notification(message, rules)]
-    return [direct.request(message)] if direct.is_event(message) else None
+    return [direct.put(message)] if direct.is_event(message) else None

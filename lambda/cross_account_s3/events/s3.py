@@ -50,7 +50,7 @@ def notification(record: Fields, rules: Rules) -> CopyRequest | Ignored:
         bucket=bucket_name(s3.fields("bucket"), "name", rules),
         key=key,
         etag=_etag(created, "eTag"),
-        version_id=_token(created, "versionId"),
+        version_id=token(created, "versionId"),
         sequencer=_sequencer(created),
     )
     return copy(source, rules, record.optional_text("eventTime"))
@@ -64,7 +64,7 @@ def object_created(event: Fields, rules: Rules) -> CopyRequest:
         bucket=bucket_name(detail.fields("bucket"), "name", rules),
         key=created.text("key"),
         etag=_etag(created, "etag"),
-        version_id=_token(created, "version-id"),
+        version_id=token(created, "version-id"),
         sequencer=_sequencer(created),
     )
     return copy(source, rules, event.optional_text("time"))
@@ -76,15 +76,19 @@ def other_event(event: Fields) -> Ignored:
 
 
 def bucket_name(fields: Fields, name: str, rules: Rules) -> str:
-    """The name of a bucket that may be copied from.
+    """The field ``name``: a bucket that may be copied from. Raises what ``source_bucket`` raises."""
+    return source_bucket(fields.text(name), fields.path(name), rules)
+
+
+def source_bucket(bucket: str, field: str, rules: Rules) -> str:
+    """A bucket that may be copied from; ``field`` is where its name stands.
 
     Raises:
         InputError: it is another bucket's. Whoever can send an event must not choose what is copied.
     """
-    bucket = fields.text(name)
     if bucket not in rules.source_buckets:
         sentence = f"must be a bucket that is named in sources, not {ascii(bucket)[:_SHOWN]}"
-        raise InputError("unknown_bucket", fields.path(name), sentence)
+        raise InputError("unknown_bucket", field, sentence)
     return bucket
 
 
@@ -98,8 +102,8 @@ def copy(source: SourceObject, rules: Rules, time: str | None, message_id: str |
     except InputError as error:
         error.source = source
         raise
-    names_content = "{content_hash}" in rules.object_key
-    return CopyRequest(key, source, names_content=names_content, first_delivery=rules.first_delivery)
+    exact = "{content_hash}" in rules.object_key
+    return CopyRequest(key, source, exact=exact, first_delivery=rules.first_delivery)
 
 
 def _is_s3_s(record: object) -> bool:
@@ -108,11 +112,11 @@ def _is_s3_s(record: object) -> bool:
 
 def _etag(created: Fields, name: str) -> str | None:
     """An ETag without the quotes, which HTTP has and S3's events have not."""
-    etag = _token(created, name)
+    etag = token(created, name)
     return etag.removeprefix("W/").strip('"') or None if etag else None
 
 
-def _token(created: Fields, name: str) -> str | None:
+def token(created: Fields, name: str) -> str | None:
     """An optional text that is sent in a header or a query later on; an empty one says nothing."""
     value = created.value.get(name)
     if value is None or value == "":

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from cross_account_s3.model import CopyRequest, Stored
 from cross_account_s3.transfer.source import Absent, Opened, Source, State
 
@@ -24,7 +22,7 @@ class Copying:
         Raises:
             ReadError: it cannot be read.
         """
-        opened = self._source.open(self._wanted, any_version=self.request.names_content)
+        opened = self._source.open(self._wanted, exact=self.request.exact)
         if opened == "superseded" and self.follow():
             opened = self._source.open(self._wanted)
         if isinstance(opened, Opened):
@@ -34,13 +32,13 @@ class Copying:
     def follow(self) -> bool:
         """Want what is at the source's key now, instead of what the event tells of; whether that is right.
 
-        It is not right at a key that names the content. Nor is it needed as long as nothing has been written: the newer
+        It is not right where exactly that is asked for. Nor is it needed as long as nothing has been written: the newer
         object has an event of its own. But that event may have been handled before an earlier delivery of this one
         wrote what it had read. Then only another copy puts it right.
         """
-        if self.request.names_content or (self.request.first_delivery and self.written is None):
+        if self.request.exact or (self.request.first_delivery and self.written is None):
             return False
-        self._wanted = dataclasses.replace(self._wanted, etag=None, version_id=None)
+        self._wanted = self._wanted._replace(etag=None, version_id=None)
         return True
 
     def is_stale(self) -> bool:
@@ -49,7 +47,7 @@ class Copying:
         Raises:
             ReadError: it cannot be told.
         """
-        if self.request.names_content:
+        if self.request.exact:
             return False
         now = self._source.state(self.request.source)
         return now not in (None, self._read) and self.follow()

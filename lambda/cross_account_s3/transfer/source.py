@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 from botocore.exceptions import ClientError
 
 from cross_account_s3 import deadline
-from cross_account_s3.errors import ReadError, WriterError, http_status
-from cross_account_s3.model import SourceObject
+from cross_account_s3.errors import InputError, ReadError, WriterError, http_status
+from cross_account_s3.model import CopyRequest, SourceObject
 from cross_account_s3.transfer import headers
 
 if TYPE_CHECKING:
@@ -40,12 +40,13 @@ class Source:
     def __init__(self, client: BaseClient) -> None:
         self._client: Any = client  # botocore makes its operations at run time
 
-    def open(self, source: SourceObject, *, any_version: bool = False) -> Opened | Absent:
+    def open(self, source: SourceObject, *, exact: bool = False) -> Opened | Absent:
         """The object that an event tells of, if it is still the current one of its key.
 
-        An event may come late. What has been replaced since is ``superseded``, unless ``any_version`` asks for it and
-        the bucket has kept it. What has been deleted since is read from its version, where the bucket keeps versions,
-        and else is ``gone``. Without an ETag in the event the object is read as it is.
+        An event may come late. What has been replaced since is ``superseded``, unless ``exact`` asks for it and the
+        bucket has kept it. What has been deleted since is read from its version, where the bucket keeps versions, and
+        else is ``gone``. Without an ETag in the event the object is read as it is, or the version if ``exact`` asks for
+        that.
 
         Raises:
             ReadError: it cannot be read.
@@ -53,6 +54,8 @@ class Source:
         absent: Absent
         with reading(source):
             try:
+                if exact and source.etag is None and source.version_id:
+                    return self._opened(source, {"VersionId": source.version_id})
                 opened = self._opened(source, {"IfMatch": f'"{source.etag}"'} if source.etag else {})
                 if source.etag in (None, opened.state.etag):
                     return opened
@@ -62,7 +65,7 @@ class Source:
                 if http_status(error) != 412 and not _is_missing(error):
                     raise
                 absent = "superseded" if http_status(error) == 412 else "gone"
-            if source.version_id is None or (absent == "superseded" and not any_version):
+            if source.version_id is None or (absent == "superseded" and not exact):
                 return absent
             try:
                 return self._opened(source, {"VersionId": source.version_id})
@@ -70,6 +73,21 @@ class Source:
                 if not _is_missing(error):
                     raise
                 return absent
+
+    def meant(self, request: CopyRequest) -> CopyRequest:
+        """The copy that a request means whose source's key can be read in two ways.
+
+        Raises:
+            InputError: there is an object at both.
+            ReadError: it cannot be told what there is.
+        """
+        if request.otherwise is None or self.state(request.otherwise.source) is None:
+            return request
+        if self.state(request.source) is None:
+            return request.otherwise
+        key, other = request.source.key, request.otherwise.source.key
+        sentence = f"may be {key!r} or {other!r}, and both are there: write %2B or %20 for + in the list"
+        raise InputError("ambiguous_key", "the source's key", sentence)
 
     def state(self, source: SourceObject) -> State | None:
         """What is at the key of an object now; None when nothing is.
