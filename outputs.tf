@@ -1,3 +1,8 @@
+output "batch_job_roles" {
+  description = "The roles to pass to jobs of S3 Batch Operations, by their keys in `sources.batch_jobs`: `name`, `arn`."
+  value       = module.lambda_account.batch_job_roles
+}
+
 output "bucket" {
   description = "The bucket: `name`, `arn`, `region`, and `kms_key_arn` (null without a KMS key)."
   value       = module.s3_account.bucket

@@ -45,6 +45,8 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
         python = interpreter("dev")
         assert python is not None
         if Path(sys.prefix) != python.parent.parent:
+            if not _is_command():
+                raise MissingError(f"The tests run in an environment of the project: let the IDE use {python}.")
             os.execv(python, [str(python), "-m", "pytest", *config.invocation_params.args])
         environments.make()
         node.packages(ROOT / "tests" / "access")
@@ -54,6 +56,12 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     for name in [name for name in os.environ if name.startswith(("AWS_", "TF_")) and name != "TF_PLUGIN_MIRROR"]:
         del os.environ[name]  # whoever runs the tests has accounts of their own
     return None
+
+
+def _is_command() -> bool:
+    """Whether pytest is a command of its own. An IDE that runs it has plugins in this process, which would be lost."""
+    program = Path(sys.argv[0])
+    return program.name in ("pytest", "py.test") or program.parts[-2:] == ("pytest", "__main__.py")
 
 
 class _Background:
@@ -155,6 +163,11 @@ def inbound_email(request: pytest.FixtureRequest) -> Applied:
 @pytest.fixture(scope="session")
 def sqs_archive(request: pytest.FixtureRequest) -> Applied:
     return _applied(request, "sqs-archive")
+
+
+@pytest.fixture(scope="session")
+def batch_backfill(request: pytest.FixtureRequest) -> Applied:
+    return _applied(request, "batch-backfill")
 
 
 def _applied(request: pytest.FixtureRequest, name: str) -> Applied:

@@ -115,15 +115,6 @@ def message(message_id: str, body: object, *, group: str | None = None, delivery
     }
 
 
-def job(*keys: str, bucket: str = "source", schema: str = "2.0", version_id: str | None = None) -> Any:
-    """An invocation by a job of S3 Batch Operations, with a task for each key as a list has it: ``t0``, ``t1``..."""
-    where = {"s3Bucket": bucket} if schema == "2.0" else {"s3BucketArn": f"arn:aws:s3:::{bucket}"}
-    tasks = [
-        {"taskId": f"t{number}", "s3Key": key, "s3VersionId": version_id, **where} for number, key in enumerate(keys)
-    ]
-    return {"invocationSchemaVersion": schema, "invocationId": "i", "job": {"id": "j"}, "tasks": tasks}
-
-
 def eventually(condition: Callable[[], object], seconds: float = 30) -> None:
     """Wait until a condition holds."""
     end = time.monotonic() + seconds

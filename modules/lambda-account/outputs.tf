@@ -1,3 +1,13 @@
+output "batch_job_roles" {
+  description = "The roles to pass to jobs of S3 Batch Operations, by their keys in `sources.batch_jobs`: `name`, `arn`."
+  value = { for key in keys(var.sources.batch_jobs) : key => {
+    name = aws_iam_role.batch_job[key].id
+    arn  = "arn:${local.partition}:iam::${local.account_id}:role${var.execution_role.path}${var.name}-${key}-batch"
+  } }
+
+  depends_on = [aws_iam_role_policy.batch_job]
+}
+
 output "failure_queue" {
   description = "The queue of failed events: `name`, `arn`; null when there is none."
   value = var.failure_queue.create ? {
@@ -20,7 +30,7 @@ output "function" {
 }
 
 output "policies" {
-  description = "The rendered policies as JSON, for review: `trust`, `assume`, `logs`, `failures`, `sources` and `tracing` of the execution role, `failure_queue` of the queue; null for what there is not."
+  description = "The rendered policies as JSON, for review: `trust`, `assume`, `logs`, `failures`, `sources` and `tracing` of the execution role, `failure_queue` of the queue, `batch_job_trust` and, by key, `batch_jobs` of the roles of jobs; null for what there is not."
   value = {
     trust         = local.trust_policy
     assume        = local.assume_policy
@@ -29,6 +39,9 @@ output "policies" {
     failure_queue = var.failure_queue.create ? local.failure_queue_policy : null
     sources       = local.reads_sources ? local.sources_policy : null
     tracing       = var.function.tracing ? local.tracing_policy : null
+
+    batch_job_trust = length(var.sources.batch_jobs) > 0 ? local.batch_job_trust : null
+    batch_jobs      = local.batch_job_policies
   }
 }
 

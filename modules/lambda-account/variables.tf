@@ -265,6 +265,7 @@ variable "sources" {
     - `queue_arns`: the queues that event source mappings read on its behalf.
     - `kms_key_arns`: the keys of one's own that these buckets and queues are encrypted with.
     - `email`: the `bucket` and the `prefix` where SES stores inbound mail, by the S3 action of its receipt rule.
+    - `batch_jobs`: roles for jobs of S3 Batch Operations that copy what is in `buckets` already, by a key of your choice. Each reads its lists below `list` and writes its reports below `report`, both a `bucket` and a `prefix`; `kms_key_arn` is their key, if they have one of yours.
   EOT
   type = object({
     buckets = optional(list(object({
@@ -277,13 +278,22 @@ variable "sources" {
       bucket = string
       prefix = string
     }))
+    batch_jobs = optional(map(object({
+      list        = object({ bucket = string, prefix = string })
+      report      = object({ bucket = string, prefix = string })
+      kms_key_arn = optional(string)
+    })), {})
   })
   default  = {}
   nullable = false
 
   validation {
     condition = alltrue([
-      for name in concat(var.sources.buckets[*].name, var.sources.email[*].bucket) :
+      for name in concat(
+        var.sources.buckets[*].name,
+        var.sources.email[*].bucket,
+        flatten([for job in var.sources.batch_jobs : [job.list.bucket, job.report.bucket]]),
+      ) :
       can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", name))
     ])
     error_message = "sources: a bucket goes by its name, for example \"acme-uploads\", and not by an ARN."
@@ -296,7 +306,11 @@ variable "sources" {
 
   validation {
     condition = alltrue([
-      for prefix in concat(flatten(var.sources.buckets[*].prefixes), var.sources.email[*].prefix) :
+      for prefix in concat(
+        flatten(var.sources.buckets[*].prefixes),
+        var.sources.email[*].prefix,
+        flatten([for job in var.sources.batch_jobs : [job.list.prefix, job.report.prefix]]),
+      ) :
       prefix == "" || endswith(prefix, "/")
     ])
     error_message = "sources: each prefix must be empty or end in \"/\", for example \"inbox/\"."
@@ -304,7 +318,11 @@ variable "sources" {
 
   validation {
     condition = alltrue([
-      for prefix in concat(flatten(var.sources.buckets[*].prefixes), var.sources.email[*].prefix) :
+      for prefix in concat(
+        flatten(var.sources.buckets[*].prefixes),
+        var.sources.email[*].prefix,
+        flatten([for job in var.sources.batch_jobs : [job.list.prefix, job.report.prefix]]),
+      ) :
       !can(regex("[*?$]", prefix))
     ])
     error_message = "sources: a prefix is taken literally and must not have \"*\", \"?\" or \"$\", which have a meaning of their own in a policy."
@@ -320,9 +338,22 @@ variable "sources" {
   # An alias names whichever key it points to, and a policy takes it for no key at all.
   validation {
     condition = alltrue([
-      for arn in var.sources.kms_key_arns : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", arn))
+      for arn in concat(
+        var.sources.kms_key_arns,
+        flatten([for job in var.sources.batch_jobs : job.kms_key_arn[*]]),
+      ) : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", arn))
     ])
-    error_message = "sources.kms_key_arns: each must be the ARN of a key, with \":key/\" in it, and not of an alias."
+    error_message = "sources: each of kms_key_arns, and each kms_key_arn of batch_jobs, must be the ARN of a key, with \":key/\" in it, and not of an alias."
+  }
+
+  validation {
+    condition     = alltrue([for key in keys(var.sources.batch_jobs) : can(regex("^[A-Za-z0-9_-]+$", key))])
+    error_message = "sources.batch_jobs: each key becomes a part of a role's name and must have letters, digits, \"-\" and \"_\" only."
+  }
+
+  validation {
+    condition     = length(var.sources.batch_jobs) == 0 || length(var.sources.buckets) > 0
+    error_message = "sources.batch_jobs: a job copies from sources.buckets; name there the bucket of the objects in its lists, and their prefixes."
   }
 }
 

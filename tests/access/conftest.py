@@ -34,6 +34,7 @@ _WORDS = {
     "uploads": "arn:aws:s3:::acme-uploads",
     "mail": "arn:aws:s3:::acme-mail",
     "source_queue": "arn:aws:sqs:eu-central-1:111111111111:orders",
+    "jobs": "arn:aws:s3:::acme-jobs",
     "source_key": "arn:aws:kms:eu-central-1:111111111111:key/44444444-aaaa-4aaa-8aaa-111111111111",
 }
 _KEY = {

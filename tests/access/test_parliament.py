@@ -54,6 +54,7 @@ FALSE_ALARMS: Mapping[str, str] = {
         for policy, actions in _BY_THE_FUNCTION.items()
         for action in actions
     },
+    "lambda_account.batch_job_trust: Statement contains neither Resource nor NotResource": _NO_RESOURCE,
     "lambda_account.trust: Statement contains neither Resource nor NotResource": _NO_RESOURCE,
     "s3_account.trust.default: Statement contains neither Resource nor NotResource": _NO_RESOURCE,
     **{

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import pytest
 
 from tests.conftest import Applied
+from tests.support.events import job
 from tools.emulator import LAMBDA_ACCOUNT, S3_ACCOUNT
 from tools.environments import ROOT
 from tools.example import Example
@@ -80,6 +81,11 @@ class _Account:
 @pytest.fixture(scope="module")
 def orders(sqs_archive: Applied) -> _Account:
     return _Account(sqs_archive.example)
+
+
+@pytest.fixture(scope="module")
+def backfill(batch_backfill: Applied) -> _Account:
+    return _Account(batch_backfill.example)
 
 
 @pytest.fixture(scope="module")
@@ -152,6 +158,53 @@ class TestQueue:
         assert alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
         assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
         assert alarm["ActionsEnabled"]
+
+
+class TestJob:
+    """examples/batch-backfill. The emulator has no S3 Batch Operations: the tests invoke the function as it would."""
+
+    def test_the_objects_of_a_list_are_copied(self, backfill: _Account) -> None:
+        for bucket in ("acme-uploads", "acme-jobs"):
+            backfill.sources.create_bucket(
+                Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+            )
+        backfill.sources.put_object(Bucket="acme-uploads", Key="in/a b+c.eml", Body=MESSAGE)
+
+        done, answer = backfill.invoke(job("in/a%20b%2Bc.eml", "in/gone", bucket="acme-uploads"))
+
+        assert done, answer
+        assert answer["results"] == [
+            {"taskId": "t0", "resultCode": "Succeeded", "resultString": "stored: archive/in/a b+c.eml"},
+            {"taskId": "t1", "resultCode": "PermanentFailure", "resultString": "gone: archive/in/gone"},
+        ]
+        found = backfill.arrived("archive/in/a b+c.eml")
+        assert found["Body"].read() == MESSAGE
+        assert found["SSEKMSKeyId"] == backfill.outputs["bucket"]["kms_key_arn"]
+
+    def test_an_object_is_copied_by_a_direct_event(self, backfill: _Account) -> None:
+        backfill.sources.put_object(Bucket="acme-uploads", Key="in/direct", Body=MESSAGE)
+
+        done, answer = backfill.invoke({"source": {"bucket": "acme-uploads", "key": "in/direct"}})
+
+        assert done, answer
+        assert backfill.arrived(answer["key"])["Body"].read() == MESSAGE
+
+    def test_a_task_of_another_bucket_is_refused(self, backfill: _Account) -> None:
+        backfill.sources.put_object(Bucket="acme-jobs", Key="lists/list.csv", Body=b"acme-uploads,in/a")
+
+        done, answer = backfill.invoke(job("lists/list.csv", bucket="acme-jobs", schema="1.0"))
+
+        assert done, answer
+        [result] = answer["results"]
+        assert result["resultCode"] == "PermanentFailure"
+        assert result["resultString"].startswith("input.unknown_bucket: tasks[0].s3BucketArn must be a bucket that is")
+
+    def test_the_role_of_a_job_is_there_by_its_name(self, backfill: _Account) -> None:
+        role = backfill.example.emulator.client("iam", LAMBDA_ACCOUNT).get_role(
+            RoleName=backfill.outputs["job_role"]["name"]
+        )["Role"]
+
+        assert role["Arn"] == backfill.outputs["job_role"]["arn"]
 
 
 class TestMail:

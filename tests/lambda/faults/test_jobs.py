@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.writer import Function, Tell, job
+from tests.support.events import job
+from tests.writer import Function, Tell
 
 
 def _results(answer: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
