@@ -9,6 +9,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
+from botocore import handlers
 from botocore.config import Config as ClientConfig
 from botocore.credentials import CredentialProvider, CredentialResolver, Credentials, ReadOnlyCredentials
 from botocore.session import Session
@@ -177,9 +178,20 @@ class _Provider(CredentialProvider):
         return self._role
 
 
+def _register_handlers(session: Session) -> None:
+    """Register what botocore does to requests of S3 and STS. All that it has, for all services, takes far longer."""
+    events: Any = session.get_component("event_emitter")
+    register = {handlers.REGISTER_FIRST: events.register_first, handlers.REGISTER_LAST: events.register_last}
+    for name, handler, *order in handlers.BUILTIN_HANDLERS:
+        kind, _, what = name.partition(".")
+        if kind != "docs" and what.partition(".")[0] in ("", "*", "s3", "sts"):
+            (register[order[0]] if order else events.register)(name, handler)
+
+
 def own() -> Session:
     """A session with the function's own credentials."""
-    session = Session()
+    session = Session(include_builtin_handlers=False)
+    _register_handlers(session)
     session.register_component("data_loader", QuickLoader())
     # Regional, whatever an older SDK of the runtime would choose: the global endpoint is one region's.
     session.set_config_variable("sts_regional_endpoints", "regional")
@@ -193,9 +205,9 @@ def assume(config: Config, parent: Session) -> Session:
     Nothing is called yet. A client of this session assumes the role with its first request, shares the credentials
     between threads and renews them; where that fails, the request raises AssumeError.
     """
-    # A copy of the parent's handlers: to register the hundreds that botocore has takes as long as to make a client.
-    handlers = copy.copy(parent.get_component("event_emitter"))
-    session = Session(event_hooks=handlers, include_builtin_handlers=False)
+    # A copy of the parent's handlers, which are then not registered a second time.
+    emitter = copy.copy(parent.get_component("event_emitter"))
+    session = Session(event_hooks=emitter, include_builtin_handlers=False)
     session.set_config_variable("region", config.region)
     # The parsed service models are what costs most when a client is made: share them.
     session.register_component("data_loader", parent.get_component("data_loader"))
