@@ -5,8 +5,8 @@ as much time as its invocation has left. When the deadline passes, the request t
 connection is closed: Lambda freezes the process between invocations, and what went on sending when it thaws would
 overwrite what has been written since.
 
-Python's own time-outs are not enough. They hold for each piece of an answer, so an answer that trickles in has no end;
-and looking up a name has none at all.
+Python's own time-outs are not enough for the handler's thread, which must answer in time. They hold for each piece of
+an answer, so an answer that trickles in has no end; and looking up a name has none at all.
 """
 
 from __future__ import annotations
@@ -50,7 +50,10 @@ class _Bounded:
     def connect(self) -> None:
         current = deadline.current()
         current.check()
-        threads.call(super().connect, current)  # type: ignore[misc]
+        if deadline.must_return():
+            threads.call(super().connect, current)  # type: ignore[misc]
+        else:
+            super().connect()  # type: ignore[misc]
         self.sock = _Socket(self.sock)
 
     def send(self, data: Any) -> None:
@@ -68,7 +71,7 @@ class _Bounded:
 
 
 class _Socket:
-    """A connected socket, whose files look at the deadline before they wait for each piece of an answer."""
+    """A connected socket, whose files never wait beyond the deadline where the thread must be back by then."""
 
     def __init__(self, connected: Any) -> None:
         self._connected = connected
@@ -78,6 +81,8 @@ class _Socket:
 
     def makefile(self, mode: str, buffering: int = -1) -> Any:
         """What http.client and botocore read answers from: a file of bytes, buffered or not."""
+        if not deadline.must_return():
+            return self._connected.makefile(mode, buffering)
         raw = _Pieces(self._connected, self._connected.makefile(mode, 0).close)
         return io.BufferedReader(raw) if buffering else raw
 

@@ -45,16 +45,22 @@ def current() -> Deadline:
 
 
 def begin(deadline: Deadline) -> None:
-    """Whatever this thread does from now on has this deadline."""
+    """Whatever this thread, one of the writer's own, does from now on has this deadline."""
     _thread.deadline = deadline
+    _thread.is_own = True
+
+
+def must_return() -> bool:
+    """Whether this thread must be back by the deadline: whoever waits for one of the writer's own leaves it then."""
+    return not getattr(_thread, "is_own", False)
 
 
 @contextlib.contextmanager
 def until(deadline: Deadline) -> Iterator[None]:
     """What this thread does in the `with` block has another deadline."""
     before = current()
-    begin(deadline)
+    _thread.deadline = deadline
     try:
         yield
     finally:
-        begin(before)
+        _thread.deadline = before

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import HTTPClientError
 from botocore.session import Session
+from cross_account_s3 import threads
 from cross_account_s3.connection import _Backoff, _BoundedHTTPConnection, stop_at_deadline
 from cross_account_s3.deadline import Deadline, begin, until
 from cross_account_s3.errors import DeadlineError
@@ -224,8 +225,8 @@ def test_a_file_is_sent_in_pieces_each_of_which_looks_at_the_deadline(serve: Ser
             return super().read(size)
 
     def send() -> None:
-        begin(Deadline(0.05))
-        connection.send(File(LARGE))
+        with until(Deadline(0.05)):
+            connection.send(File(LARGE))
 
     with until(Deadline(5)):
         connection.connect()
@@ -314,3 +315,27 @@ def test_a_connection_that_is_closed_after_the_answer_gives_all_of_it(serve: Ser
         body = _client(serve(close)).get_object(Bucket="b", Key="k")["Body"].read()
 
     assert len(body) == len(LARGE)
+
+
+def test_a_thread_of_the_writer_s_own_connects_by_itself(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits for it leaves it at the deadline. A further thread for each connection would cost memory."""
+    calls: list[object] = []
+    errors: list[Exception | None] = []
+    monkeypatch.setattr(threads, "call", lambda *arguments: calls.append(arguments))
+
+    def answer(server: Server, connection: socket.socket) -> None:
+        server.read_head(connection)
+        connection.sendall(STORED)
+
+    made = _client(serve(answer))
+
+    def put() -> None:
+        begin(Deadline(5))
+        errors.append(_put(made, b"", seconds=5)[0])
+
+    own = threading.Thread(target=put)
+    own.start()
+    own.join(10)
+
+    assert errors == [None]
+    assert calls == []
