@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import pytest
@@ -84,8 +84,17 @@ def orders(sqs_archive: Applied) -> _Account:
 
 
 @pytest.fixture(scope="module")
-def backfill(batch_backfill: Applied) -> _Account:
-    return _Account(batch_backfill.example)
+def backfill(batch_backfill: Applied) -> Iterator[_Account]:
+    """With the two buckets that the example takes for granted."""
+    account = _Account(batch_backfill.example)
+    buckets = ("acme-uploads", "acme-jobs")
+    for bucket in buckets:
+        account.sources.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    yield account
+    for bucket in buckets:
+        for found in account.sources.list_objects_v2(Bucket=bucket).get("Contents", ()):
+            account.sources.delete_object(Bucket=bucket, Key=found["Key"])
+        account.sources.delete_bucket(Bucket=bucket)
 
 
 @pytest.fixture(scope="module")
@@ -164,10 +173,6 @@ class TestJob:
     """examples/batch-backfill. The emulator has no S3 Batch Operations: the tests invoke the function as it would."""
 
     def test_the_objects_of_a_list_are_copied(self, backfill: _Account) -> None:
-        for bucket in ("acme-uploads", "acme-jobs"):
-            backfill.sources.create_bucket(
-                Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
-            )
         backfill.sources.put_object(Bucket="acme-uploads", Key="in/a b+c.eml", Body=MESSAGE)
 
         done, answer = backfill.invoke(job("in/a%20b%2Bc.eml", "in/gone", bucket="acme-uploads"))
