@@ -259,7 +259,7 @@ variable "sources" {
     - `queue_arns`: the queues that event source mappings read on its behalf.
     - `kms_key_arns`: the keys of one's own that these buckets and queues are encrypted with.
     - `email`: the `bucket` and the `prefix` where SES stores inbound mail, by the S3 action of its receipt rule.
-    - `batch_jobs`: roles for jobs of S3 Batch Operations that copy what is in `buckets` already, by a key of your choice. Each reads its lists below `list` and writes its reports below `report`, both a `bucket` and a `prefix`; `kms_key_arn` is their key, if they have one of yours.
+    - `batch_jobs`: roles for jobs of S3 Batch Operations that copy what is in `buckets` already, by a key of your choice. Each reads its manifests, the lists of objects, below `manifest` and writes its reports below `report`, both a `bucket` and a `prefix`; `kms_key_arn` is their key, if they have one of yours.
   EOT
   type = object({
     buckets = optional(list(object({
@@ -273,7 +273,7 @@ variable "sources" {
       prefix = string
     }))
     batch_jobs = optional(map(object({
-      list        = object({ bucket = string, prefix = string })
+      manifest    = object({ bucket = string, prefix = string })
       report      = object({ bucket = string, prefix = string })
       kms_key_arn = optional(string)
     })), {})

@@ -33,8 +33,8 @@ module "backfill" {
     buckets = [{ name = var.uploads_bucket, prefixes = [""] }]
     batch_jobs = {
       backfill = {
-        list   = { bucket = var.jobs_bucket, prefix = "lists/" }
-        report = { bucket = var.jobs_bucket, prefix = "reports/" }
+        manifest = { bucket = var.jobs_bucket, prefix = "manifests/" }
+        report   = { bucket = var.jobs_bucket, prefix = "reports/" }
       }
     }
   }

@@ -10,7 +10,7 @@ variable "external_id" {
 }
 
 variable "jobs_bucket" {
-  description = "Name of a bucket of the Lambda account, for the lists of jobs and their reports."
+  description = "Name of a bucket of the Lambda account, for the manifests of jobs and their reports."
   type        = string
 }
 

@@ -53,7 +53,7 @@ def _of_task(result: Result) -> dict[str, Any]:
         code = "PermanentFailure" if _is_permanent(error) else "TemporaryFailure"
         return {"resultCode": code, "resultString": str(error)[:_SHOWN]}
     [stored] = result.stored
-    # A list names what there is: an object that is not there is for somebody to look at.
+    # A manifest names what there is: an object that is not there is for somebody to look at.
     code = "PermanentFailure" if stored.outcome == "gone" else "Succeeded"
     return {"resultCode": code, "resultString": f"{stored.outcome}: {stored.key}"}
 

@@ -1,5 +1,5 @@
-# Roles for jobs of S3 Batch Operations, which invoke the function for the objects of a list. Terraform has no resource
-# for a job: whoever creates one passes such a role to it.
+# Roles for jobs of S3 Batch Operations, which invoke the function for the objects of a manifest. Terraform has no
+# resource for a job: whoever creates one passes such a role to it.
 locals {
   # AWS documents no condition for this principal. To use the role, one must be allowed to pass it (iam:PassRole).
   batch_job_trust = jsonencode({
@@ -26,10 +26,10 @@ locals {
           Resource = [local.function_arn, "${local.function_arn}:*"]
         },
         {
-          Sid       = "ReadTheList"
+          Sid       = "ReadTheManifest"
           Effect    = "Allow"
           Action    = ["s3:GetObject", "s3:GetObjectVersion"]
-          Resource  = "arn:${local.partition}:s3:::${job.list.bucket}/${job.list.prefix}*"
+          Resource  = "arn:${local.partition}:s3:::${job.manifest.bucket}/${job.manifest.prefix}*"
           Condition = local.in_this_account
         },
         {
@@ -41,7 +41,7 @@ locals {
         },
       ],
       [for arn in job.kms_key_arn[*] : {
-        Sid      = "UseTheKeyOfListAndReport"
+        Sid      = "UseTheKeyOfManifestAndReport"
         Effect   = "Allow"
         Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
         Resource = arn

@@ -265,7 +265,7 @@ variable "sources" {
     - `queue_arns`: the queues that event source mappings read on its behalf.
     - `kms_key_arns`: the keys of one's own that these buckets and queues are encrypted with.
     - `email`: the `bucket` and the `prefix` where SES stores inbound mail, by the S3 action of its receipt rule.
-    - `batch_jobs`: roles for jobs of S3 Batch Operations that copy what is in `buckets` already, by a key of your choice. Each reads its lists below `list` and writes its reports below `report`, both a `bucket` and a `prefix`; `kms_key_arn` is their key, if they have one of yours.
+    - `batch_jobs`: roles for jobs of S3 Batch Operations that copy what is in `buckets` already, by a key of your choice. Each reads its manifests, the lists of objects, below `manifest` and writes its reports below `report`, both a `bucket` and a `prefix`; `kms_key_arn` is their key, if they have one of yours.
   EOT
   type = object({
     buckets = optional(list(object({
@@ -279,7 +279,7 @@ variable "sources" {
       prefix = string
     }))
     batch_jobs = optional(map(object({
-      list        = object({ bucket = string, prefix = string })
+      manifest    = object({ bucket = string, prefix = string })
       report      = object({ bucket = string, prefix = string })
       kms_key_arn = optional(string)
     })), {})
@@ -292,7 +292,7 @@ variable "sources" {
       for name in concat(
         var.sources.buckets[*].name,
         var.sources.email[*].bucket,
-        flatten([for job in var.sources.batch_jobs : [job.list.bucket, job.report.bucket]]),
+        flatten([for job in var.sources.batch_jobs : [job.manifest.bucket, job.report.bucket]]),
       ) :
       can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", name))
     ])
@@ -309,7 +309,7 @@ variable "sources" {
       for prefix in concat(
         flatten(var.sources.buckets[*].prefixes),
         var.sources.email[*].prefix,
-        flatten([for job in var.sources.batch_jobs : [job.list.prefix, job.report.prefix]]),
+        flatten([for job in var.sources.batch_jobs : [job.manifest.prefix, job.report.prefix]]),
       ) :
       prefix == "" || endswith(prefix, "/")
     ])
@@ -321,7 +321,7 @@ variable "sources" {
       for prefix in concat(
         flatten(var.sources.buckets[*].prefixes),
         var.sources.email[*].prefix,
-        flatten([for job in var.sources.batch_jobs : [job.list.prefix, job.report.prefix]]),
+        flatten([for job in var.sources.batch_jobs : [job.manifest.prefix, job.report.prefix]]),
       ) :
       !can(regex("[*?$]", prefix))
     ])
@@ -353,7 +353,7 @@ variable "sources" {
 
   validation {
     condition     = length(var.sources.batch_jobs) == 0 || length(var.sources.buckets) > 0
-    error_message = "sources.batch_jobs: a job copies from sources.buckets; name there the bucket of the objects in its lists, and their prefixes."
+    error_message = "sources.batch_jobs: a job copies from sources.buckets; name there the bucket of the objects in its manifests, and their prefixes."
   }
 }
 

@@ -172,7 +172,7 @@ class TestQueue:
 class TestJob:
     """examples/batch-backfill. The emulator has no S3 Batch Operations: the tests invoke the function as it would."""
 
-    def test_the_objects_of_a_list_are_copied(self, backfill: _Account) -> None:
+    def test_the_objects_of_a_manifest_are_copied(self, backfill: _Account) -> None:
         backfill.sources.put_object(Bucket="acme-uploads", Key="in/a b+c.eml", Body=MESSAGE)
 
         done, answer = backfill.invoke(job("in/a%20b%2Bc.eml", "in/gone", bucket="acme-uploads"))
@@ -195,9 +195,9 @@ class TestJob:
         assert backfill.arrived(answer["key"])["Body"].read() == MESSAGE
 
     def test_a_task_of_another_bucket_is_refused(self, backfill: _Account) -> None:
-        backfill.sources.put_object(Bucket="acme-jobs", Key="lists/list.csv", Body=b"acme-uploads,in/a")
+        backfill.sources.put_object(Bucket="acme-jobs", Key="manifests/manifest.csv", Body=b"acme-uploads,in/a")
 
-        done, answer = backfill.invoke(job("lists/list.csv", bucket="acme-jobs", schema="1.0"))
+        done, answer = backfill.invoke(job("manifests/manifest.csv", bucket="acme-jobs", schema="1.0"))
 
         assert done, answer
         [result] = answer["results"]

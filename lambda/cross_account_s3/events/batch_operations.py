@@ -1,4 +1,4 @@
-"""A job of S3 Batch Operations, which invokes the function for the objects of a list.
+"""A job of S3 Batch Operations, which invokes the function for the objects of a manifest.
 
 Amazon S3 User Guide, "Invoke AWS Lambda function". Of the two schemas, 2.0 has the bucket's name instead of its ARN.
 """
@@ -54,5 +54,5 @@ def _copy(task: Fields, bucket_field: str, rules: Rules) -> CopyRequest:
         made = s3.copy(SourceObject(bucket, key, version_id=version_id), rules, None)
         return dataclasses.replace(made, exact=made.exact or version_id is not None)
 
-    # A list is encoded by whoever makes it, and some write a space as "+". AWS does not say how S3 hands it on.
+    # Whoever makes a manifest encodes its keys, some with "+" for a space. AWS does not say how S3 hands them on.
     return copy(key) if key == otherwise else dataclasses.replace(copy(key), otherwise=copy(otherwise))

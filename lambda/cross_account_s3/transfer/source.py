@@ -86,7 +86,7 @@ class Source:
         if self.state(request.source) is None:
             return request.otherwise
         key, other = request.source.key, request.otherwise.source.key
-        sentence = f"may be {key!r} or {other!r}, and both are there: write %2B or %20 for + in the list"
+        sentence = f"may be {key!r} or {other!r}, and both are there: write %2B or %20 for + in the manifest"
         raise InputError("ambiguous_key", "the source's key", sentence)
 
     def state(self, source: SourceObject) -> State | None:
