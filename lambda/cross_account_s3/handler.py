@@ -101,9 +101,10 @@ def _log_outcome(outcome: Outcome) -> None:
     if isinstance(result, WriterError):
         _log_failure(result, outcome.message.id, request)
         return
-    source = request.source if isinstance(request, CopyRequest) else None
-    if isinstance(request, CopyRequest) and request.otherwise and result.key == request.otherwise.key != request.key:
-        source = request.otherwise.source
+    source = None
+    if isinstance(request, CopyRequest):
+        other = request.otherwise
+        source = other.source if other and other.key == result.key else request.source
     emit(
         result.outcome,
         **result._asdict(),
