@@ -14,7 +14,7 @@ output "execution_role" {
 }
 
 output "failure_queue" {
-  description = "The queue of failed events: `name`, `arn`; null when there is none."
+  description = "The queue of failed events: `name`, `arn`, and `replay_arn`, the queue to move them to (null without one); null when there is none."
   value       = module.lambda_account.failure_queue
 }
 
@@ -26,6 +26,11 @@ output "function" {
 output "key_policy_statements" {
   description = "The statements that the policy of a key needs that exists already, as JSON, unless that policy leaves the account's IAM to decide."
   value       = module.s3_account.key_policy_statements
+}
+
+output "notify" {
+  description = "The function's ARN, known once S3 may invoke it: for the `aws_s3_bucket_notification` of a bucket with `told_by = \"notification\"`."
+  value       = module.lambda_account.notify
 }
 
 output "policies" {

@@ -108,13 +108,15 @@ variable "external_id" {
 
 variable "failure_queue" {
   description = <<-EOT
-    The queue `<name>-failures`, where Lambda puts an asynchronous event that it could not get processed.
-    - `create`: whether to create it. Without it, such an event is lost; switched off later, the queue goes with its events.
+    The queue `<name>-failures`, where an event waits that could not be processed: Lambda, EventBridge and SNS put it there.
+    - `create`: whether to create it. Only sources that keep their own failures go without; switched off later, the queue goes with its events.
+    - `replay`: also make the queue `<name>-replay`, from which the function takes the failed events that you move there.
     - `retention_days`: how long a failed event waits there, 1 to 14 days.
-    - `kms_key_arn`: key that encrypts the queue, whose policy must let the execution role use it. Null leaves it to SQS.
+    - `kms_key_arn`: key that encrypts both queues. Its policy must let the execution role use it, and `events.amazonaws.com` and `sns.amazonaws.com` if such sources are there. Null leaves it to SQS.
   EOT
   type = object({
     create         = optional(bool, true)
+    replay         = optional(bool, false)
     retention_days = optional(number, 14)
     kms_key_arn    = optional(string)
   })
@@ -254,24 +256,47 @@ variable "source_identity" {
 
 variable "sources" {
   description = <<-EOT
-    What the function may read in its own account, when events name it.
-    - `buckets`: the buckets whose objects it copies, each by `name`, and `prefixes` of their keys. Each ends in `/`; `[""]` stands for the whole bucket.
-    - `queue_arns`: the queues that event source mappings read on its behalf.
-    - `kms_key_arns`: the keys of one's own that these buckets and queues are encrypted with.
-    - `email`: the `bucket` and the `prefix` where SES stores inbound mail, by the S3 action of its receipt rule.
-    - `batch_jobs`: roles for jobs of S3 Batch Operations that copy what is in `buckets` already, by a key of your choice. Each reads its manifests, the lists of objects, below `manifest` and writes its reports below `report`, both a `bucket` and a `prefix`; `kms_key_arn` is their key, if they have one of yours.
+    What the function takes in, from its own account. Each entry has a key of your choice and makes all that the function needs of that source; the source itself stays as it is.
+    - `buckets`: buckets whose objects are copied, each with its `name` and the `prefixes` of their keys. A prefix ends in `/`; `[""]` stands for the whole bucket. `told_by` says who tells of a new object: `eventbridge`, to which the bucket must send its events; `notification`, S3 itself, whose notification names the output `notify`; `queue:<key>` or `topic:<key>`, where notifications arrive; or `nobody`, for direct copies and jobs. `kms_key_arn` is the key of the bucket, if it has one of yours.
+    - `queues`: SQS queues, each with its `arn`. What it `holds` is law: `messages` are archived as they are, `notifications` tell of objects, and `requests` are direct events, by which a sender chooses what is written. `batch_size` and `batch_window` (in seconds), `max_concurrency`, `filters` (patterns in JSON) and `kms_key_arn` are for Lambda's polling.
+    - `topics`: SNS topics, each with its `arn`, what it `holds`, and a `filter_policy` in JSON with its `filter_policy_scope`.
+    - `email`: where SES stores inbound mail, by the S3 action of a receipt rule: `bucket` and `prefixes`. `told_by` is `topic`, that of the action, with its `topic_arn`, or `function`, when a Lambda action follows, which needs a single prefix. `kms_key_arn` is the key of the bucket.
+    - `rules`: rules of EventBridge, by `pattern` in JSON and `bus`; their events are archived as JSON.
+    - `batch_jobs`: roles for jobs of S3 Batch Operations that copy what is in `buckets` already. Each reads its manifests, the lists of objects, below `manifest` and writes its reports below `report`, both a `bucket` and a `prefix`; `kms_key_arn` is their key, if they have one of yours.
   EOT
   type = object({
-    buckets = optional(list(object({
-      name     = string
-      prefixes = list(string)
-    })), [])
-    queue_arns   = optional(list(string), [])
-    kms_key_arns = optional(list(string), [])
-    email = optional(object({
-      bucket = string
-      prefix = string
-    }))
+    buckets = optional(map(object({
+      name        = string
+      prefixes    = list(string)
+      told_by     = string
+      kms_key_arn = optional(string)
+    })), {})
+    queues = optional(map(object({
+      arn             = string
+      holds           = string
+      batch_size      = optional(number, 10)
+      batch_window    = optional(number, 0)
+      max_concurrency = optional(number)
+      filters         = optional(list(string), [])
+      kms_key_arn     = optional(string)
+    })), {})
+    topics = optional(map(object({
+      arn                 = string
+      holds               = string
+      filter_policy       = optional(string)
+      filter_policy_scope = optional(string, "MessageAttributes")
+    })), {})
+    email = optional(map(object({
+      bucket      = string
+      prefixes    = list(string)
+      told_by     = optional(string, "topic")
+      topic_arn   = optional(string)
+      kms_key_arn = optional(string)
+    })), {})
+    rules = optional(map(object({
+      pattern = string
+      bus     = optional(string, "default")
+    })), {})
     batch_jobs = optional(map(object({
       manifest    = object({ bucket = string, prefix = string })
       report      = object({ bucket = string, prefix = string })

@@ -17,12 +17,11 @@ from typing import Any, Self
 
 from bench import child
 from bench.server import Server, etag
-from tests.support.environment import S3_ACCOUNT, function_variables
+from tests.support.environment import S3_ACCOUNT, every_way, function_variables, queue
 from tools.environments import ROOT, MissingError, interpreter
 
 WRITER_MODULE = "cross_account_s3.handler"
 BENCH = ROOT / "bench"
-_LAMBDA_ACCOUNT = "111111111111"
 _ROLE = f"arn:aws:iam::{S3_ACCOUNT}:role/inbound-mail-s3-writer"
 
 
@@ -142,7 +141,7 @@ class Setting:
             "AWS_CONFIG_FILE": str(self.folder / "config"),
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_LAMBDA_FUNCTION_NAME": "inbound-mail",
-            **function_variables("destination", sources=["source"]),
+            **function_variables("destination", sources=every_way("source")),
             "ROLE_ARN": _ROLE,
             "BUCKET": "destination",
         }
@@ -169,7 +168,7 @@ def batch(size: int) -> Any:
             "body": json.dumps({"order": number, "customer": "c" * 100, "lines": [{"sku": "s" * 20, "count": 1}]}),
             "attributes": {"SentTimestamp": "1770091506789"},
             "eventSource": "aws:sqs",
-            "eventSourceARN": f"arn:aws:sqs:eu-central-1:{_LAMBDA_ACCOUNT}:archive",
+            "eventSourceARN": queue("messages"),
         }
 
     return {"Records": [message(number) for number in range(size)]}

@@ -170,6 +170,16 @@ def batch_backfill(request: pytest.FixtureRequest) -> Applied:
     return _applied(request, "batch-backfill")
 
 
+@pytest.fixture(scope="session")
+def bucket_copy(request: pytest.FixtureRequest) -> Applied:
+    return _applied(request, "bucket-copy")
+
+
+@pytest.fixture(scope="session")
+def event_archive(request: pytest.FixtureRequest) -> Applied:
+    return _applied(request, "event-archive")
+
+
 def _applied(request: pytest.FixtureRequest, name: str) -> Applied:
     return request.config.stash[_BACKGROUND][name].applied.result()
 

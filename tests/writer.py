@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from cross_account_s3 import handler, session
 from cross_account_s3.config import Config
-from cross_account_s3.model import Rules
+from cross_account_s3.model import Rules, Sources
 
 from tests.support.cloud import Client
-from tests.support.environment import S3_ACCOUNT, function_variables
+from tests.support.environment import S3_ACCOUNT, every_way, function_variables, queue
 
 Tell = Callable[..., None]
 LAMBDA_ACCOUNT = "111111111111"
@@ -28,7 +28,7 @@ CONFIG = Config(
     key_prefixes=("inbox/", "reports/2026/"),
     session_seconds=3600,
     session_name="inbound-mail",
-    rules=Rules("inbox/", source_buckets=frozenset({"source", "versions"})),
+    rules=Rules("inbox/", sources=Sources(frozenset({"source", "versions"}))),
 )
 # What Lambda itself sets.
 _LAMBDA = {
@@ -44,7 +44,7 @@ _LAMBDA = {
 
 def environment(endpoint: str, *, permissions: tuple[str, ...] = (), **changed: str) -> dict[str, str]:
     """The variables of a function that writes to the bucket ``destination``, with everything at one endpoint."""
-    sources = ("destination", "source", "versions")
+    sources = every_way("destination", "source", "versions")
     usual = function_variables("destination", permissions=permissions, sources=sources, PART_SIZE_MIB="5")
     return {**_LAMBDA, **usual, "AWS_ENDPOINT_URL": endpoint, **changed}
 
@@ -101,8 +101,14 @@ def created(bucket: str, key: str, *, etag: str = "", version_id: str | None = N
     return {"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "eventTime": "2026-02-03T04:05:06Z", "s3": s3}
 
 
-def message(message_id: str, body: object, *, group: str | None = None, delivery: int = 1) -> Any:
-    """A message of a batch: of a FIFO queue, if it is in a group. A body that is no text is sent as JSON."""
+def message(message_id: str, body: str | Mapping[str, Any], *, group: str | None = None, delivery: int = 1) -> Any:
+    """A message of a batch: of a FIFO queue, if it is in a group. A body that is no text is sent as JSON.
+
+    It is of the queue that holds such messages: notifications, if it is of S3, requests, if it is another object.
+    """
+    holds = (
+        "messages" if isinstance(body, str) else "notifications" if {"Records", "Event"} & body.keys() else "requests"
+    )
     attributes = {"SentTimestamp": "1770091506789", "ApproximateReceiveCount": str(delivery)} | (
         {"MessageGroupId": group} if group else {}
     )
@@ -111,7 +117,7 @@ def message(message_id: str, body: object, *, group: str | None = None, delivery
         "body": body if isinstance(body, str) else json.dumps(body),
         "attributes": attributes,
         "eventSource": "aws:sqs",
-        "eventSourceARN": f"arn:aws:sqs:eu-central-1:{LAMBDA_ACCOUNT}:{'archive.fifo' if group else 'archive'}",
+        "eventSourceARN": f"{queue(holds)}.fifo" if group else queue(holds),
     }
 
 

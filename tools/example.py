@@ -86,6 +86,7 @@ class Example:
         yield from (f"log {group['logGroupName']}" for group in client("logs").describe_log_groups()["logGroups"])
         yield from (f"queue {url}" for url in client("sqs").list_queues().get("QueueUrls", ()))
         yield from (f"topic {topic['TopicArn']}" for topic in client("sns").list_topics()["Topics"])
+        yield from (f"rule {rule['Name']}" for rule in client("events").list_rules()["Rules"])
         yield from (f"rule set {rules['Name']}" for rules in client("ses").list_receipt_rule_sets()["RuleSets"])
         yield from (f"alarm {alarm['AlarmName']}" for alarm in client("cloudwatch").describe_alarms()["MetricAlarms"])
         yield from (f"bucket {bucket['Name']}" for bucket in client("s3").list_buckets()["Buckets"])

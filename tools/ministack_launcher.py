@@ -1,4 +1,6 @@
-"""Start MiniStack and supply what it lacks of three condition keys. Runs in the environment `emulator`.
+"""Start MiniStack and supply what it lacks: here three condition keys, and in ministack_triggers.py the rest.
+
+Runs in the environment `emulator`.
 
 MiniStack 1.5.33 decides differently from AWS where a policy asks for
 
@@ -18,6 +20,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs
 
+import ministack_triggers
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime
 from ministack.core.responses import get_region, new_uuid
@@ -86,6 +89,7 @@ for module in (iam_evaluator, sts):
 iam_evaluator._resolve_condition_key = condition_value
 iam_evaluator.evaluate_trust_policy = evaluate_trust_policy
 sts.handle_request = answer_of_sts
+ministack_triggers.install()
 
 if __name__ == "__main__":
     app.main()

@@ -30,7 +30,9 @@ module "backfill" {
   logs = { keep = false }
 
   sources = {
-    buckets = [{ name = var.uploads_bucket, prefixes = [""] }]
+    buckets = {
+      uploads = { name = var.uploads_bucket, prefixes = [""], told_by = "nobody" }
+    }
     batch_jobs = {
       backfill = {
         manifest = { bucket = var.jobs_bucket, prefix = "manifests/" }

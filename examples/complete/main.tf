@@ -136,10 +136,11 @@ module "archive" {
     # Off when the function is only invoked directly, and answers for its failures itself.
     create         = true
     retention_days = 7
+
+    # When failed events are to come back through a queue.
+    replay = false
   }
 
-  # When events bring names and not bodies: what the function may read of its own account. What sends the events is
-  # set up beside the module; see examples/sqs-archive and examples/inbound-email.
   logs = {
     # When failures are all that one wants to read, and must be able to for two years.
     level          = "WARN"
@@ -166,11 +167,23 @@ module "archive" {
     concurrency = 16
   }
 
+  # When events come by themselves: from whom, and what the function may read for them.
   sources = {
-    buckets      = [{ name = "${var.bucket}-uploads", prefixes = ["inbox/", "reports/"] }]
-    queue_arns   = ["arn:${local.partition}:sqs:${var.region}:${local.account_id}:archive"]
-    kms_key_arns = [aws_kms_key.function.arn]
-    email        = { bucket = "${var.bucket}-mail", prefix = "received/" }
+    buckets = {
+      # As "eventbridge" or "notification" when somebody tells of each new object.
+      uploads = {
+        name        = "${var.bucket}-uploads"
+        prefixes    = ["inbox/", "reports/"]
+        told_by     = "nobody"
+        kms_key_arn = aws_kms_key.function.arn
+      }
+    }
+    queues = {
+      orders = { arn = aws_sqs_queue.orders.arn, holds = "messages", kms_key_arn = aws_kms_key.function.arn }
+    }
+    email = {
+      inbound = { bucket = "${var.bucket}-mail", prefixes = ["received/"], told_by = "function" }
+    }
   }
 
   tags = { application = "archive" }

@@ -1,4 +1,5 @@
-# What an organization has already: a key for its functions, and a boundary for its roles in either account.
+# What an organization has already: a key for its functions, a queue of orders, and a boundary for its roles in either
+# account.
 
 data "aws_caller_identity" "lambda" {
   provider = aws.lambda_account
@@ -17,7 +18,7 @@ locals {
 resource "aws_kms_key" "function" {
   provider = aws.lambda_account
 
-  description         = "Encrypts the log and the environment of the function archive"
+  description         = "Encrypts the log and the environment of the function archive, and its queue"
   enable_key_rotation = true
   policy = jsonencode({
     Version = "2012-10-17"
@@ -41,6 +42,14 @@ resource "aws_kms_key" "function" {
       },
     ]
   })
+}
+
+resource "aws_sqs_queue" "orders" {
+  provider = aws.lambda_account
+
+  name                       = "archive-orders"
+  kms_master_key_id          = aws_kms_key.function.arn
+  visibility_timeout_seconds = 6 * 120
 }
 
 resource "aws_iam_policy" "lambda_boundary" {

@@ -22,34 +22,24 @@ module "inbound_mail" {
   external_id  = var.external_id
   key_prefixes = ["mail/"]
 
+  # With a queue to move failed events to, from which the function takes them again.
+  failure_queue = { replay = true }
+
   # A sandbox: in production, the log is left when the function goes.
   logs = { keep = false }
 
   sources = {
-    buckets = [{ name = aws_s3_bucket.mail.bucket, prefixes = [local.imported] }]
-    email   = { bucket = aws_s3_bucket.mail.bucket, prefix = local.received }
+    email = {
+      received = {
+        bucket    = aws_s3_bucket.mail.bucket
+        prefixes  = [local.received]
+        topic_arn = aws_sns_topic.received.arn
+      }
+    }
+    buckets = {
+      imported = { name = aws_s3_bucket.mail.bucket, prefixes = [local.imported], told_by = "notification" }
+    }
   }
-}
-
-# SES tells the topic where it has stored a message, and the topic tells the function.
-resource "aws_sns_topic_subscription" "received" {
-  provider = aws.lambda_account
-
-  topic_arn = aws_sns_topic.received.arn
-  protocol  = "lambda"
-  endpoint  = module.inbound_mail.function.arn
-
-  depends_on = [aws_lambda_permission.received]
-}
-
-resource "aws_lambda_permission" "received" {
-  provider = aws.lambda_account
-
-  statement_id  = "ReceivedMail"
-  action        = "lambda:InvokeFunction"
-  function_name = module.inbound_mail.function.name
-  principal     = "sns.amazonaws.com"
-  source_arn    = aws_sns_topic.received.arn
 }
 
 # What is imported into the mail bucket S3 tells the function itself.
@@ -59,22 +49,8 @@ resource "aws_s3_bucket_notification" "imported" {
   bucket = aws_s3_bucket.mail.id
 
   lambda_function {
-    lambda_function_arn = module.inbound_mail.function.arn
+    lambda_function_arn = module.inbound_mail.notify
     events              = ["s3:ObjectCreated:*"]
     filter_prefix       = local.imported
   }
-
-  # S3 refuses a notification to a function that it may not invoke.
-  depends_on = [aws_lambda_permission.imported]
-}
-
-resource "aws_lambda_permission" "imported" {
-  provider = aws.lambda_account
-
-  statement_id   = "ImportedMail"
-  action         = "lambda:InvokeFunction"
-  function_name  = module.inbound_mail.function.name
-  principal      = "s3.amazonaws.com"
-  source_arn     = aws_s3_bucket.mail.arn
-  source_account = local.account_id
 }

@@ -21,34 +21,14 @@ module "archive" {
   bucket       = { name = var.bucket }
   external_id  = var.external_id
   key_prefixes = ["archive/"]
-  function     = { timeout = local.timeout }
 
-  # Lambda polls the queue as the function's role, so what fails goes back to the queue and then to its dead-letter
-  # queue: nothing arrives asynchronously.
+  # What fails stays with the queue, and ends in its dead-letter queue: nothing arrives asynchronously.
   failure_queue = { create = false }
-
-  # Objects and messages arrive in one bucket: each kind has a place of its own.
-  writer = {
-    object_key = "uploads/{source_key}"
-  }
 
   # A sandbox: in production, the log is left when the function goes.
   logs = { keep = false }
 
   sources = {
-    buckets      = [{ name = aws_s3_bucket.uploads.bucket, prefixes = [""] }]
-    queue_arns   = [aws_sqs_queue.archive.arn]
-    kms_key_arns = [aws_kms_key.sources.arn]
+    queues = { orders = { arn = aws_sqs_queue.orders.arn, holds = "messages" } }
   }
-}
-
-resource "aws_lambda_event_source_mapping" "archive" {
-  provider = aws.lambda_account
-
-  event_source_arn = aws_sqs_queue.archive.arn
-  function_name    = module.archive.function.arn
-  batch_size       = 10
-
-  # Without it, Lambda deletes a whole batch of which the writer says that some have failed.
-  function_response_types = ["ReportBatchItemFailures"]
 }

@@ -25,15 +25,10 @@ output "policies" {
 
 output "queue_url" {
   description = "The queue whose messages are archived."
-  value       = aws_sqs_queue.archive.url
+  value       = aws_sqs_queue.orders.url
 }
 
 output "s3_role" {
   description = "The role that the function assumes."
   value       = module.archive.s3_role
-}
-
-output "uploads_bucket" {
-  description = "The bucket whose objects are archived."
-  value       = aws_s3_bucket.uploads.bucket
 }

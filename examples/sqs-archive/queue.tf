@@ -7,23 +7,28 @@ data "aws_partition" "this" {
 }
 
 locals {
-  account_id = data.aws_caller_identity.lambda.account_id
-  partition  = data.aws_partition.this.partition
-
-  queue_arn        = "arn:${local.partition}:sqs:${var.region}:${local.account_id}:${var.name}"
+  account_id       = data.aws_caller_identity.lambda.account_id
+  queue_arn        = "arn:${data.aws_partition.this.partition}:sqs:${var.region}:${local.account_id}:${var.name}"
   dead_letters_arn = "${local.queue_arn}-dead-letters"
 
-  timeout = 60
+  deny_plain_http = {
+    Sid       = "DenyPlainHttp"
+    Effect    = "Deny"
+    Principal = "*"
+    Action    = "sqs:*"
+    Condition = { Bool = { "aws:SecureTransport" = "false" } }
+  }
 }
 
-resource "aws_sqs_queue" "archive" {
+resource "aws_sqs_queue" "orders" {
+  #checkov:skip=CKV2_AWS_73:SQS encrypts it with keys of its own; a key of yours goes into kms_master_key_id here and into sources.queues
   provider = aws.lambda_account
 
-  name              = var.name
-  kms_master_key_id = aws_kms_key.sources.arn
+  name                    = var.name
+  sqs_managed_sse_enabled = true
 
   # AWS asks for six times the function's timeout: Lambda tries a batch again before it gives it back.
-  visibility_timeout_seconds = 6 * local.timeout
+  visibility_timeout_seconds = 6 * 60
 
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.dead_letters.arn
@@ -31,37 +36,18 @@ resource "aws_sqs_queue" "archive" {
   })
 
   policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        Sid       = "UploadsAreToldOf"
-        Effect    = "Allow"
-        Principal = { Service = "s3.amazonaws.com" }
-        Action    = "sqs:SendMessage"
-        Resource  = local.queue_arn
-        Condition = {
-          ArnEquals    = { "aws:SourceArn" = local.uploads_arn }
-          StringEquals = { "aws:SourceAccount" = local.account_id }
-        }
-      },
-      {
-        Sid       = "DenyPlainHttp"
-        Effect    = "Deny"
-        Principal = "*"
-        Action    = "sqs:*"
-        Resource  = local.queue_arn
-        Condition = { Bool = { "aws:SecureTransport" = "false" } }
-      },
-    ]
+    Version   = "2012-10-17"
+    Statement = [merge(local.deny_plain_http, { Resource = local.queue_arn })]
   })
 }
 
 # Where a message ends that could not be archived, five times. Its age counts from when it was first sent.
 resource "aws_sqs_queue" "dead_letters" {
+  #checkov:skip=CKV2_AWS_73:SQS encrypts it with keys of its own, as the queue
   provider = aws.lambda_account
 
   name                      = "${var.name}-dead-letters"
-  kms_master_key_id         = aws_kms_key.sources.arn
+  sqs_managed_sse_enabled   = true
   message_retention_seconds = 14 * 24 * 60 * 60
 
   redrive_allow_policy = jsonencode({
@@ -70,15 +56,8 @@ resource "aws_sqs_queue" "dead_letters" {
   })
 
   policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Sid       = "DenyPlainHttp"
-      Effect    = "Deny"
-      Principal = "*"
-      Action    = "sqs:*"
-      Resource  = local.dead_letters_arn
-      Condition = { Bool = { "aws:SecureTransport" = "false" } }
-    }]
+    Version   = "2012-10-17"
+    Statement = [merge(local.deny_plain_http, { Resource = local.dead_letters_arn })]
   })
 }
 
@@ -97,36 +76,4 @@ resource "aws_cloudwatch_metric_alarm" "dead_letters" {
   evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = var.alarm_actions
-}
-
-# One key for what waits in the Lambda account, in queues and in the bucket.
-resource "aws_kms_key" "sources" {
-  provider = aws.lambda_account
-
-  description         = "Encrypts the queues and the uploads of ${var.name}"
-  enable_key_rotation = true
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        Sid       = "AccountAdministersThroughIam"
-        Effect    = "Allow"
-        Principal = { AWS = "arn:${local.partition}:iam::${local.account_id}:root" }
-        Action    = "kms:*"
-        Resource  = "*"
-      },
-      # An encrypted queue takes S3's notifications only if S3 may use its key.
-      {
-        Sid       = "S3TellsTheQueueOfUploads"
-        Effect    = "Allow"
-        Principal = { Service = "s3.amazonaws.com" }
-        Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
-        Resource  = "*"
-        Condition = {
-          ArnEquals    = { "aws:SourceArn" = local.uploads_arn }
-          StringEquals = { "aws:SourceAccount" = local.account_id }
-        }
-      },
-    ]
-  })
 }

@@ -36,8 +36,3 @@ variable "s3_profile" {
   description = "AWS profile of the account that owns the archive."
   type        = string
 }
-
-variable "uploads_bucket" {
-  description = "Name of the bucket in the Lambda account whose objects are archived, unique in all of AWS."
-  type        = string
-}

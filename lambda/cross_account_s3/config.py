@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from cross_account_s3.errors import InputError
-from cross_account_s3.model import MailStore, Rules
+from cross_account_s3.model import MailStore, Rules, Sources
 
 _MIB = 1024 * 1024
 _MEMORY = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"  # in MB, set by Lambda
 _ON_EXISTING = ("replace", "keep", "newer")
+_HOLDS = ("messages", "notifications", "requests", "mail", "events")
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def from_environment(environ: Mapping[str, str]) -> Config:
             concurrency=int(environ["CONCURRENCY"]),
             memory=int(environ[_MEMORY]) * _MIB if _MEMORY in environ else None,
         )
-    except (KeyError, TypeError, ValueError, IndexError) as cause:
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as cause:
         raise InputError(
             "invalid",
             "the function's environment",
@@ -82,15 +84,31 @@ def from_environment(environ: Mapping[str, str]) -> Config:
 
 
 def _rules(environ: Mapping[str, str], prefix: str) -> Rules:
-    mail = MailStore(environ["EMAIL_BUCKET"], environ["EMAIL_PREFIX"]) if "EMAIL_BUCKET" in environ else None
-    names = [_text(name) for name in json.loads(environ["SOURCE_BUCKETS"])] + ([mail.bucket] if mail else [])
     return Rules(
         prefix=prefix,
         object_key=environ["OBJECT_KEY"],
         message_key=environ["MESSAGE_KEY"],
-        source_buckets=frozenset(names),
-        mail=mail,
+        sources=_sources(json.loads(environ["SOURCES"])),
     )
+
+
+def _sources(said: Mapping[str, Any]) -> Sources:
+    mail = said["mail"]
+    return Sources(
+        buckets=_texts(said["buckets"]),
+        told={teller: _texts(buckets) for teller, buckets in said["told"].items()},
+        queues={arn: _one_of(_HOLDS, holds) for arn, holds in said["queues"].items()},
+        topics={arn: _one_of(_HOLDS, holds) for arn, holds in said["topics"].items()},
+        mail=MailStore(_text(mail["bucket"]), _text(mail["prefix"])) if mail else None,
+        rules=bool(said["rules"]),
+        jobs=bool(said["jobs"]),
+    )
+
+
+def _texts(values: Sequence[object]) -> frozenset[str]:
+    if not isinstance(values, list):
+        raise TypeError(f"{values!r} is no list")
+    return frozenset(map(_text, values))
 
 
 def _text(value: object) -> str:

@@ -17,20 +17,38 @@ class MailStore(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Sources:
+    """What the function was told of its sources. An event of any other is refused.
+
+    ``buckets`` are the buckets whose objects may be copied. ``told`` has those whose new objects somebody tells of: by
+    ``"eventbridge"``, by ``"notification"`` (S3 itself), or by the ARN of a queue or a topic. ``queues`` and ``topics``
+    say what each holds, by its ARN: ``messages`` are archived, ``notifications`` are followed, ``requests`` are direct
+    events, ``mail`` is SES's notifications, and ``events`` are what the function was invoked with before. ``mail`` is
+    where SES stores the messages that it invokes the function for. ``rules``: whether rules of EventBridge send events
+    to be archived. ``jobs``: whether jobs of S3 Batch Operations name objects.
+    """
+
+    buckets: frozenset[str] = frozenset()
+    told: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    queues: Mapping[str, str] = field(default_factory=dict)
+    topics: Mapping[str, str] = field(default_factory=dict)
+    mail: MailStore | None = None
+    rules: bool = False
+    jobs: bool = False
+
+
+@dataclass(frozen=True)
 class Rules:
     """What decides what an event becomes.
 
     Objects and messages are named by templates: ``object_key`` and ``message_key``, both below ``prefix``.
-    ``source_buckets`` are the buckets whose objects may be copied; an event that names another bucket is refused.
-    ``mail`` is where SES stores inbound mail, if anywhere; its bucket is one of ``source_buckets``. ``first_delivery``:
-    no earlier delivery of the event can have written anything.
+    ``first_delivery``: no earlier delivery of the event can have written anything.
     """
 
     prefix: str = ""
     object_key: str = "{source_key}"
     message_key: str = "{year}/{month}/{day}/{message_id}"
-    source_buckets: frozenset[str] = frozenset()
-    mail: MailStore | None = None
+    sources: Sources = field(default_factory=Sources)
     first_delivery: bool = False
 
 

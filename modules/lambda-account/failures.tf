@@ -1,5 +1,5 @@
-# Where Lambda puts an event that it could not get processed, with the error, after its retries. Only asynchronous
-# invocations end here: whoever invokes directly is answered.
+# Where an event waits that was not processed: Lambda puts it there after its retries, with the error, and EventBridge
+# and SNS what they could not hand to Lambda. Whoever invokes directly is answered, and a queue keeps its own messages.
 locals {
   failure_queue     = "${var.name}-failures"
   failure_queue_arn = "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${local.failure_queue}"
@@ -25,17 +25,33 @@ locals {
     )
   })
 
+  # Who puts events there beside the function's role, each for its own resources.
+  failure_senders = {
+    RulesSendFailures  = { service = "events.amazonaws.com", source_arns = values(local.event_rule_arns) }
+    TopicsSendFailures = { service = "sns.amazonaws.com", source_arns = values(local.subscriptions)[*].arn }
+  }
   failure_queue_policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
-      Sid       = "DenyPlainHttp"
-      Effect    = "Deny"
-      Principal = "*"
-      Action    = "sqs:*"
-      Resource  = local.failure_queue_arn
-      Condition = { Bool = { "aws:SecureTransport" = "false" } }
-    }]
+    Statement = concat(
+      [for sid, sender in local.failure_senders : {
+        Sid       = sid
+        Effect    = "Allow"
+        Principal = { Service = sender.service }
+        Action    = "sqs:SendMessage"
+        Resource  = local.failure_queue_arn
+        Condition = { ArnEquals = { "aws:SourceArn" = sender.source_arns } }
+      } if length(sender.source_arns) > 0],
+      [merge(local.deny_plain_http, { Resource = local.failure_queue_arn })],
+    )
   })
+
+  deny_plain_http = {
+    Sid       = "DenyPlainHttp"
+    Effect    = "Deny"
+    Principal = "*"
+    Action    = "sqs:*"
+    Condition = { Bool = { "aws:SecureTransport" = "false" } }
+  }
 }
 
 resource "aws_sqs_queue" "failures" {

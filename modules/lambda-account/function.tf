@@ -2,7 +2,7 @@ locals {
   function_arn = "arn:${local.partition}:lambda:${local.region}:${local.account_id}:function:${var.name}"
   package      = coalesce(var.function.package, "${path.module}/../../lambda/package.zip")
 
-  # What lambda/cross_account_s3/config.py reads; what is null is left out.
+  # What lambda/cross_account_s3/config.py reads.
   environment = {
     DESTINATIONS    = jsonencode(var.destinations)
     SESSION_SECONDS = var.session_seconds
@@ -11,9 +11,7 @@ locals {
     MESSAGE_KEY     = var.writer.message_key
     PART_SIZE_MIB   = var.writer.part_size
     CONCURRENCY     = var.writer.concurrency
-    SOURCE_BUCKETS  = jsonencode(sort(distinct(var.sources.buckets[*].name)))
-    EMAIL_BUCKET    = try(var.sources.email.bucket, null)
-    EMAIL_PREFIX    = try(var.sources.email.prefix, null)
+    SOURCES         = jsonencode(local.sources_environment)
   }
 
   tracing_policy = jsonencode({
@@ -65,7 +63,7 @@ resource "aws_lambda_function" "this" {
   tags                           = var.tags
 
   environment {
-    variables = { for name, value in local.environment : name => value if value != null }
+    variables = local.environment
   }
 
   logging_config {
@@ -114,7 +112,7 @@ resource "aws_lambda_function" "this" {
 
     precondition {
       condition     = length(jsonencode(local.environment)) <= 4000
-      error_message = "The function's environment has ${length(jsonencode(local.environment))} characters, and Lambda takes 4 KB: give fewer or shorter key_prefixes or sources.buckets."
+      error_message = "The function's environment has ${length(jsonencode(local.environment))} characters, and Lambda takes 4 KB: give fewer or shorter key_prefixes or sources."
     }
 
     precondition {
@@ -139,20 +137,27 @@ resource "aws_lambda_function" "this" {
 
     precondition {
       condition     = local.objects_and_messages_are_apart
-      error_message = "An object of sources.buckets or sources.email could get the key of a message of sources.queue_arns: begin writer.object_key with a word of its own, for example \"objects/{source_key}\"."
+      error_message = "An object of sources.buckets or sources.email could get the key of a message: begin writer.object_key with a word of its own, for example \"objects/{source_key}\"."
     }
 
     precondition {
       condition = (
         !strcontains(var.writer.object_key, "{message_id}") ||
-        (var.sources.email != null && length(var.sources.buckets) == 0)
+        (length(var.sources.email) > 0 && length(var.sources.buckets) == 0)
       )
       error_message = "writer.object_key: only mail has a {message_id}, so it needs sources.email and no sources.buckets; {source_key} names any object."
     }
 
     precondition {
-      condition     = !strcontains(var.writer.object_key, "{content_hash}") || var.sources.email == null
+      condition     = !strcontains(var.writer.object_key, "{content_hash}") || length(var.sources.email) == 0
       error_message = "writer.object_key: SES does not tell the ETag of mail, so {content_hash} cannot be used with sources.email; {source_key} names any object."
+    }
+
+    precondition {
+      condition = (
+        var.failure_queue.create || (length(local.invokers) == 0 && !var.failure_queue.replay)
+      )
+      error_message = "failure_queue.create = false would lose the events of ${join(", ", [for key in keys(local.invokers) : "\"${key}\""])} in sources that the function fails at: leave the queue on. Only what comes from queues, jobs and direct invocations needs none."
     }
   }
 }

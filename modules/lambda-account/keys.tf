@@ -23,7 +23,11 @@ locals {
   # A key that begins with a date begins with a digit.
   messages_begin_with_a_digit = can(regex("^{(year|month|day|hour)}", var.writer.message_key))
 
-  objects_and_messages_are_apart = length(var.sources.queue_arns) == 0 || alltrue([for begin in local.objects_begin : (
+  archives_messages = (
+    length(var.sources.rules) > 0 ||
+    contains(concat(values(var.sources.queues)[*].holds, values(var.sources.topics)[*].holds), "messages")
+  )
+  objects_and_messages_are_apart = !local.archives_messages || alltrue([for begin in local.objects_begin : (
     local.messages_begin == ""
     ? local.messages_begin_with_a_digit && can(regex("^[^0-9]", begin))
     : !startswith(begin, local.messages_begin) && !startswith(local.messages_begin, begin)

@@ -9,13 +9,14 @@ output "batch_job_roles" {
 }
 
 output "failure_queue" {
-  description = "The queue of failed events: `name`, `arn`; null when there is none."
+  description = "The queue of failed events: `name`, `arn`, and `replay_arn`, the queue to move them to (null without one); null when there is none."
   value = var.failure_queue.create ? {
-    name = local.failure_queue
-    arn  = local.failure_queue_arn
+    name       = local.failure_queue
+    arn        = local.failure_queue_arn
+    replay_arn = var.failure_queue.replay ? local.replay_queue_arn : null
   } : null
 
-  depends_on = [aws_sqs_queue.failures]
+  depends_on = [aws_sqs_queue.failures, aws_sqs_queue.replay]
 }
 
 output "function" {
@@ -29,16 +30,25 @@ output "function" {
   depends_on = [aws_lambda_function.this]
 }
 
+output "notify" {
+  description = "The function's ARN, known once S3 may invoke it: for the `aws_s3_bucket_notification` of a bucket with `told_by = \"notification\"`."
+  value       = local.function_arn
+
+  depends_on = [aws_lambda_function.this, aws_lambda_permission.source]
+}
+
 output "policies" {
-  description = "The rendered policies as JSON, for review: `trust`, `assume`, `logs`, `failures`, `sources` and `tracing` of the execution role, `failure_queue` of the queue, `batch_job_trust` and, by key, `batch_jobs` of the roles of jobs; null for what there is not."
+  description = "The rendered policies as JSON, for review: `trust`, `assume`, `logs`, `failures`, `sources` and `tracing` of the execution role, `failure_queue` and `replay_queue` of the queues, `function` of what may invoke it, `batch_job_trust` and, by key, `batch_jobs` of the roles of jobs; null for what there is not."
   value = {
     trust         = local.trust_policy
     assume        = local.assume_policy
     logs          = local.logs_policy
     failures      = var.failure_queue.create ? local.failures_policy : null
     failure_queue = var.failure_queue.create ? local.failure_queue_policy : null
+    replay_queue  = var.failure_queue.replay ? local.replay_queue_policy : null
     sources       = local.reads_sources ? local.sources_policy : null
     tracing       = var.function.tracing ? local.tracing_policy : null
+    function      = length(local.invokers) > 0 ? local.function_policy : null
 
     batch_job_trust = length(var.sources.batch_jobs) > 0 ? local.batch_job_trust : null
     batch_jobs      = local.batch_job_policies

@@ -1,9 +1,11 @@
 # What the function reads in its own account: the objects and the mail that events name, and the queues that Lambda
 # polls as this role.
 locals {
-  email_source   = [for email in var.sources.email[*] : { name = email.bucket, prefixes = [email.prefix] }]
-  source_buckets = concat(var.sources.buckets, local.email_source)
-  reads_sources  = length(local.source_buckets) + length(var.sources.queue_arns) + length(var.sources.kms_key_arns) > 0
+  buckets        = values(var.sources.buckets)
+  email          = values(var.sources.email)
+  source_buckets = concat(local.buckets, [for email in local.email : { name = email.bucket, prefixes = email.prefixes }])
+  source_queues  = concat(values(var.sources.queues)[*].arn, var.failure_queue.replay ? [local.replay_queue_arn] : [])
+  reads_sources  = length(local.source_buckets) + length(local.source_queues) > 0
 
   # By bucket, all prefixes that are named for it.
   prefixes_by_source = { for bucket in local.source_buckets : bucket.name => bucket.prefixes... }
@@ -12,6 +14,8 @@ locals {
     for name, prefixes in local.source_prefixes :
     [for prefix in prefixes : "arn:${local.partition}:s3:::${name}/${prefix}*"]
   ])
+  object_keys = distinct(compact(concat(local.buckets[*].kms_key_arn, local.email[*].kms_key_arn)))
+  queue_keys  = distinct(compact(values(var.sources.queues)[*].kms_key_arn))
 
   # By the code of this function only, whoever else has the role. And in this account only: a bucket of this name may
   # become somebody else's, once this account has given it up.
@@ -38,25 +42,33 @@ locals {
         Condition = local.read_by_this_function
       }
     }
-    # Not bound to the function, for it serves queues too. AWS does not say whether S3 hands lambda:SourceFunctionArn
-    # on to KMS.
-    DecryptSources = {
-      when = length(var.sources.kms_key_arns) > 0
+    # Not bound to the function: AWS does not say whether S3 hands lambda:SourceFunctionArn on to KMS.
+    DecryptSourceObjects = {
+      when = length(local.object_keys) > 0
       body = {
         Action   = "kms:Decrypt"
-        Resource = var.sources.kms_key_arns
-        Condition = { StringEquals = { "kms:ViaService" = distinct(flatten([
-          for arn in var.sources.kms_key_arns :
-          [for service in ["s3", "sqs"] : "${service}.${split(":", arn)[3]}.${data.aws_partition.this.dns_suffix}"]
-        ])) } }
+        Resource = local.object_keys
+        Condition = { StringEquals = { "kms:ViaService" = distinct([
+          for arn in local.object_keys : "s3.${split(":", arn)[3]}.${data.aws_partition.this.dns_suffix}"
+        ]) } }
       }
     }
-    # Nor can this be: it is Lambda that polls, as this role and outside of the function's environment.
+    # Nor can these be: it is Lambda that polls, as this role and outside of the function's environment.
+    DecryptSourceMessages = {
+      when = length(local.queue_keys) > 0
+      body = {
+        Action   = "kms:Decrypt"
+        Resource = local.queue_keys
+        Condition = { StringEquals = { "kms:ViaService" = distinct([
+          for arn in local.queue_keys : "sqs.${split(":", arn)[3]}.${data.aws_partition.this.dns_suffix}"
+        ]) } }
+      }
+    }
     ReceiveFromQueues = {
-      when = length(var.sources.queue_arns) > 0
+      when = length(local.source_queues) > 0
       body = {
         Action   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
-        Resource = var.sources.queue_arns
+        Resource = local.source_queues
       }
     }
   }

@@ -87,13 +87,15 @@ variable "execution_role_boundary" {
 
 variable "failure_queue" {
   description = <<-EOT
-    The queue `<name>-failures`, where Lambda puts an asynchronous event that it could not get processed.
-    - `create`: whether to create it. Without it, such an event is lost; switched off later, the queue goes with its events.
+    The queue `<name>-failures`, where an event waits that could not be processed: Lambda, EventBridge and SNS put it there.
+    - `create`: whether to create it. Only sources that keep their own failures go without; switched off later, the queue goes with its events.
+    - `replay`: also make the queue `<name>-replay`, from which the function takes the failed events that you move there.
     - `retention_days`: how long a failed event waits there, 1 to 14 days.
-    - `kms_key_arn`: key that encrypts the queue, whose policy must let the execution role use it. Null leaves it to SQS.
+    - `kms_key_arn`: key that encrypts both queues. Its policy must let the execution role use it, and `events.amazonaws.com` and `sns.amazonaws.com` if such sources are there. Null leaves it to SQS.
   EOT
   type = object({
     create         = optional(bool, true)
+    replay         = optional(bool, false)
     retention_days = optional(number, 14)
     kms_key_arn    = optional(string)
   })
@@ -260,24 +262,47 @@ variable "session_seconds" {
 
 variable "sources" {
   description = <<-EOT
-    What the function may read in its own account, when events name it.
-    - `buckets`: the buckets whose objects it copies, each by `name`, and `prefixes` of their keys. Each ends in `/`; `[""]` stands for the whole bucket.
-    - `queue_arns`: the queues that event source mappings read on its behalf.
-    - `kms_key_arns`: the keys of one's own that these buckets and queues are encrypted with.
-    - `email`: the `bucket` and the `prefix` where SES stores inbound mail, by the S3 action of its receipt rule.
-    - `batch_jobs`: roles for jobs of S3 Batch Operations that copy what is in `buckets` already, by a key of your choice. Each reads its manifests, the lists of objects, below `manifest` and writes its reports below `report`, both a `bucket` and a `prefix`; `kms_key_arn` is their key, if they have one of yours.
+    What the function takes in, from its own account. Each entry has a key of your choice and makes all that the function needs of that source; the source itself stays as it is.
+    - `buckets`: buckets whose objects are copied, each with its `name` and the `prefixes` of their keys. A prefix ends in `/`; `[""]` stands for the whole bucket. `told_by` says who tells of a new object: `eventbridge`, to which the bucket must send its events; `notification`, S3 itself, whose notification names the output `notify`; `queue:<key>` or `topic:<key>`, where notifications arrive; or `nobody`, for direct copies and jobs. `kms_key_arn` is the key of the bucket, if it has one of yours.
+    - `queues`: SQS queues, each with its `arn`. What it `holds` is law: `messages` are archived as they are, `notifications` tell of objects, and `requests` are direct events, by which a sender chooses what is written. `batch_size` and `batch_window` (in seconds), `max_concurrency`, `filters` (patterns in JSON) and `kms_key_arn` are for Lambda's polling.
+    - `topics`: SNS topics, each with its `arn`, what it `holds`, and a `filter_policy` in JSON with its `filter_policy_scope`.
+    - `email`: where SES stores inbound mail, by the S3 action of a receipt rule: `bucket` and `prefixes`. `told_by` is `topic`, that of the action, with its `topic_arn`, or `function`, when a Lambda action follows, which needs a single prefix. `kms_key_arn` is the key of the bucket.
+    - `rules`: rules of EventBridge, by `pattern` in JSON and `bus`; their events are archived as JSON.
+    - `batch_jobs`: roles for jobs of S3 Batch Operations that copy what is in `buckets` already. Each reads its manifests, the lists of objects, below `manifest` and writes its reports below `report`, both a `bucket` and a `prefix`; `kms_key_arn` is their key, if they have one of yours.
   EOT
   type = object({
-    buckets = optional(list(object({
-      name     = string
-      prefixes = list(string)
-    })), [])
-    queue_arns   = optional(list(string), [])
-    kms_key_arns = optional(list(string), [])
-    email = optional(object({
-      bucket = string
-      prefix = string
-    }))
+    buckets = optional(map(object({
+      name        = string
+      prefixes    = list(string)
+      told_by     = string
+      kms_key_arn = optional(string)
+    })), {})
+    queues = optional(map(object({
+      arn             = string
+      holds           = string
+      batch_size      = optional(number, 10)
+      batch_window    = optional(number, 0)
+      max_concurrency = optional(number)
+      filters         = optional(list(string), [])
+      kms_key_arn     = optional(string)
+    })), {})
+    topics = optional(map(object({
+      arn                 = string
+      holds               = string
+      filter_policy       = optional(string)
+      filter_policy_scope = optional(string, "MessageAttributes")
+    })), {})
+    email = optional(map(object({
+      bucket      = string
+      prefixes    = list(string)
+      told_by     = optional(string, "topic")
+      topic_arn   = optional(string)
+      kms_key_arn = optional(string)
+    })), {})
+    rules = optional(map(object({
+      pattern = string
+      bus     = optional(string, "default")
+    })), {})
     batch_jobs = optional(map(object({
       manifest    = object({ bucket = string, prefix = string })
       report      = object({ bucket = string, prefix = string })
@@ -290,8 +315,8 @@ variable "sources" {
   validation {
     condition = alltrue([
       for name in concat(
-        var.sources.buckets[*].name,
-        var.sources.email[*].bucket,
+        values(var.sources.buckets)[*].name,
+        values(var.sources.email)[*].bucket,
         flatten([for job in var.sources.batch_jobs : [job.manifest.bucket, job.report.bucket]]),
       ) :
       can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", name))
@@ -300,15 +325,18 @@ variable "sources" {
   }
 
   validation {
-    condition     = alltrue([for bucket in var.sources.buckets : length(bucket.prefixes) > 0])
-    error_message = "sources.buckets: prefixes must name at least one prefix; [\"\"] stands for the whole bucket."
+    condition = alltrue([
+      for prefixes in concat(values(var.sources.buckets)[*].prefixes, values(var.sources.email)[*].prefixes) :
+      length(prefixes) > 0
+    ])
+    error_message = "sources: the prefixes of a bucket must name at least one prefix; [\"\"] stands for the whole bucket."
   }
 
   validation {
     condition = alltrue([
       for prefix in concat(
-        flatten(var.sources.buckets[*].prefixes),
-        var.sources.email[*].prefix,
+        flatten(values(var.sources.buckets)[*].prefixes),
+        flatten(values(var.sources.email)[*].prefixes),
         flatten([for job in var.sources.batch_jobs : [job.manifest.prefix, job.report.prefix]]),
       ) :
       prefix == "" || endswith(prefix, "/")
@@ -319,8 +347,8 @@ variable "sources" {
   validation {
     condition = alltrue([
       for prefix in concat(
-        flatten(var.sources.buckets[*].prefixes),
-        var.sources.email[*].prefix,
+        flatten(values(var.sources.buckets)[*].prefixes),
+        flatten(values(var.sources.email)[*].prefixes),
         flatten([for job in var.sources.batch_jobs : [job.manifest.prefix, job.report.prefix]]),
       ) :
       !can(regex("[*?$]", prefix))
@@ -328,27 +356,182 @@ variable "sources" {
     error_message = "sources: a prefix is taken literally and must not have \"*\", \"?\" or \"$\", which have a meaning of their own in a policy."
   }
 
+  # They become parts of names and statement ids.
   validation {
     condition = alltrue([
-      for arn in var.sources.queue_arns : can(regex("^arn:[a-z-]+:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]+$", arn))
+      for key in flatten([for kind in [
+        var.sources.buckets, var.sources.queues, var.sources.topics,
+        var.sources.email, var.sources.rules, var.sources.batch_jobs,
+      ] : keys(kind)]) :
+      can(regex("^[A-Za-z0-9_-]+$", key))
     ])
-    error_message = "sources.queue_arns: each must be the ARN of a queue, for example \"arn:aws:sqs:eu-central-1:111111111111:orders\", and not its URL."
+    error_message = "sources: the key of an entry becomes a part of names and must have letters, digits, \"-\" and \"_\" only."
+  }
+
+  validation {
+    condition = alltrue([
+      for bucket in var.sources.buckets :
+      can(regex("^(eventbridge|notification|nobody|(queue|topic):.+)$", bucket.told_by))
+    ])
+    error_message = "sources.buckets: told_by must be \"eventbridge\", \"notification\", \"queue:<key>\" or \"topic:<key>\" with a key of sources.queues or sources.topics, or \"nobody\"."
+  }
+
+  validation {
+    condition = alltrue([
+      for bucket in var.sources.buckets :
+      try(
+        merge(
+          { for key, queue in var.sources.queues : "queue:${key}" => queue.holds },
+          { for key, topic in var.sources.topics : "topic:${key}" => topic.holds },
+        )[bucket.told_by],
+        "none",
+      ) == "notifications"
+      if can(regex("^(queue|topic):", bucket.told_by))
+    ])
+    error_message = "sources.buckets: told_by = \"queue:<key>\" or \"topic:<key>\" needs an entry with this key in sources.queues or sources.topics, with holds = \"notifications\"."
+  }
+
+  validation {
+    condition = alltrue([
+      for teller in concat(
+        [for key, queue in var.sources.queues : "queue:${key}" if queue.holds == "notifications"],
+        [for key, topic in var.sources.topics : "topic:${key}" if topic.holds == "notifications"],
+      ) :
+      contains(values(var.sources.buckets)[*].told_by, teller)
+    ])
+    error_message = "sources: of a queue or a topic with holds = \"notifications\", say in sources.buckets which bucket it tells of: told_by = \"queue:<key>\" or \"topic:<key>\"."
+  }
+
+  validation {
+    condition = alltrue([
+      for holds in concat(values(var.sources.queues)[*].holds, values(var.sources.topics)[*].holds) :
+      contains(["messages", "notifications", "requests"], holds)
+    ])
+    error_message = "sources: holds must be \"messages\", \"notifications\" or \"requests\"."
+  }
+
+  validation {
+    condition = alltrue([
+      for queue in var.sources.queues : can(regex("^arn:[a-z-]+:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]+$", queue.arn))
+    ])
+    error_message = "sources.queues: each arn must be the ARN of a queue, for example \"arn:aws:sqs:eu-central-1:111111111111:orders\", and not its URL."
+  }
+
+  validation {
+    condition     = length(distinct(values(var.sources.queues)[*].arn)) == length(var.sources.queues)
+    error_message = "sources.queues: two entries must not have the same arn, because Lambda polls a queue once for a function."
+  }
+
+  validation {
+    condition = alltrue([
+      for queue in var.sources.queues : (
+        queue.batch_size >= 1 &&
+        queue.batch_size <= (endswith(queue.arn, ".fifo") ? 10 : 10000) &&
+        floor(queue.batch_size) == queue.batch_size
+      )
+    ])
+    error_message = "sources.queues: batch_size must be a whole number from 1 to 10000, and at most 10 for a FIFO queue."
+  }
+
+  validation {
+    condition = alltrue([
+      for queue in var.sources.queues : (
+        queue.batch_window >= 0 &&
+        queue.batch_window <= (endswith(queue.arn, ".fifo") ? 0 : 300) &&
+        floor(queue.batch_window) == queue.batch_window
+      )
+    ])
+    error_message = "sources.queues: batch_window must be a whole number from 0 to 300 (seconds), and 0 for a FIFO queue."
+  }
+
+  validation {
+    condition = alltrue([
+      for queue in var.sources.queues :
+      queue.batch_size <= 10 || queue.batch_window >= 1 || endswith(queue.arn, ".fifo")
+    ])
+    error_message = "sources.queues: a batch_size above 10 needs a batch_window of at least 1 second: Lambda takes no more from a queue at once."
+  }
+
+  validation {
+    condition = alltrue([
+      for queue in var.sources.queues :
+      queue.max_concurrency == null ? true : (
+        queue.max_concurrency >= 2 &&
+        queue.max_concurrency <= 1000 &&
+        floor(queue.max_concurrency) == queue.max_concurrency
+      )
+    ])
+    error_message = "sources.queues: max_concurrency must be a whole number from 2 to 1000, or null for no limit of its own."
+  }
+
+  validation {
+    condition = alltrue([
+      for pattern in concat(flatten(values(var.sources.queues)[*].filters), values(var.sources.rules)[*].pattern) :
+      can(keys(jsondecode(pattern)))
+    ])
+    error_message = "sources: each of the filters of a queue, and the pattern of a rule, must be a JSON object: write jsonencode({ ... })."
+  }
+
+  validation {
+    condition = alltrue([
+      for topic in var.sources.topics : can(regex("^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$", topic.arn))
+    ])
+    error_message = "sources.topics: each arn must be the ARN of a standard topic, for example \"arn:aws:sns:eu-central-1:111111111111:alerts\": a FIFO topic does not invoke functions."
+  }
+
+  validation {
+    condition = (
+      length(distinct(concat(values(var.sources.topics)[*].arn, compact(values(var.sources.email)[*].topic_arn)))) ==
+      length(concat(values(var.sources.topics)[*].arn, compact(values(var.sources.email)[*].topic_arn)))
+    )
+    error_message = "sources: two entries of topics or email must not have the same topic, because a topic tells a function once."
+  }
+
+  validation {
+    condition = alltrue([
+      for topic in var.sources.topics :
+      (topic.filter_policy == null ? true : can(keys(jsondecode(topic.filter_policy)))) &&
+      contains(["MessageAttributes", "MessageBody"], topic.filter_policy_scope)
+    ])
+    error_message = "sources.topics: filter_policy must be a JSON object, written as jsonencode({ ... }), and filter_policy_scope must be \"MessageAttributes\" or \"MessageBody\"."
+  }
+
+  validation {
+    condition = alltrue([
+      for email in var.sources.email : (
+        email.told_by == "topic"
+        ? can(regex("^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$", email.topic_arn))
+        : email.told_by == "function" && email.topic_arn == null
+      )
+    ])
+    error_message = "sources.email: give the topic_arn of the receipt rule's S3 action, or told_by = \"function\" and no topic_arn when a Lambda action follows it."
+  }
+
+  # SES does not say where the message is when it invokes a function.
+  validation {
+    condition = (
+      length([for email in var.sources.email : email if email.told_by == "function"]) <= 1 &&
+      alltrue([for email in var.sources.email : length(email.prefixes) == 1 if email.told_by == "function"])
+    )
+    error_message = "sources.email: only one entry can have told_by = \"function\", with a single prefix, because SES then does not say where the message is: use topics for more."
+  }
+
+  validation {
+    condition     = alltrue([for rule in var.sources.rules : can(regex("^[A-Za-z0-9._-]+$", rule.bus))])
+    error_message = "sources.rules: bus must be the name of an event bus of the Lambda account, for example \"orders\", and not its ARN."
   }
 
   # An alias names whichever key it points to, and a policy takes it for no key at all.
   validation {
     condition = alltrue([
-      for arn in concat(
-        var.sources.kms_key_arns,
-        flatten([for job in var.sources.batch_jobs : job.kms_key_arn[*]]),
-      ) : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", arn))
+      for arn in compact(concat(
+        values(var.sources.buckets)[*].kms_key_arn,
+        values(var.sources.queues)[*].kms_key_arn,
+        values(var.sources.email)[*].kms_key_arn,
+        values(var.sources.batch_jobs)[*].kms_key_arn,
+      )) : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", arn))
     ])
-    error_message = "sources: each of kms_key_arns, and each kms_key_arn of batch_jobs, must be the ARN of a key, with \":key/\" in it, and not of an alias."
-  }
-
-  validation {
-    condition     = alltrue([for key in keys(var.sources.batch_jobs) : can(regex("^[A-Za-z0-9_-]+$", key))])
-    error_message = "sources.batch_jobs: each key becomes a part of a role's name and must have letters, digits, \"-\" and \"_\" only."
+    error_message = "sources: each kms_key_arn must be the ARN of a key, with \":key/\" in it, and not of an alias."
   }
 
   validation {

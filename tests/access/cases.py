@@ -15,7 +15,17 @@ from tools.example import EXAMPLES as _SPECS
 _HERE = Path(__file__).parent
 # The examples, with what the rows must know of them and their outputs do not say.
 EXAMPLES: Mapping[str, Mapping[str, Any]] = {name: spec["access"] for name, spec in _SPECS.items()}
-_TABLES = ("every-example", "writes-only", "trust", "permissions", "encryption", "guards", "sources", "jobs")
+_TABLES = (
+    "every-example",
+    "writes-only",
+    "trust",
+    "permissions",
+    "encryption",
+    "guards",
+    "sources",
+    "triggers",
+    "jobs",
+)
 
 
 @dataclass(frozen=True)

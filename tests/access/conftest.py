@@ -36,6 +36,10 @@ _WORDS = {
     "source_queue": "arn:aws:sqs:eu-central-1:111111111111:orders",
     "jobs": "arn:aws:s3:::acme-jobs",
     "source_key": "arn:aws:kms:eu-central-1:111111111111:key/44444444-aaaa-4aaa-8aaa-111111111111",
+    "queue_key": "arn:aws:kms:eu-central-1:111111111111:key/55555555-aaaa-4aaa-8aaa-111111111111",
+    "imports": "arn:aws:s3:::acme-uploads",
+    "topic": "arn:aws:sns:eu-central-1:111111111111:alerts",
+    "bus": "orders/",
 }
 _KEY = {
     "mode": "existing-key",

@@ -66,7 +66,7 @@ def _beside_the_module(resources: Sequence[Resource]) -> Policies:
     return {
         one.address: json.loads(one.values["policy"])
         for one in resources
-        if not one.module and one.type in _WITH_A_POLICY
+        if not one.module and one.type in _WITH_A_POLICY and one.values["policy"]
     }
 
 

@@ -17,6 +17,7 @@ _TLS_NUMBER = "AWS takes a decimal number; parliament knows whole ones only."
 _TLS_VERSION = "S3 has this key in every request; parliament's data lacks it for these two actions."
 _THIS_KEY = "In a key policy, * is the key that it belongs to."
 _ARN_OF_A_LOG = "The context is the ARN of a log group; the CloudWatch Logs User Guide compares it so."
+_STATEMENT_ID = "A statement id of Lambda may have hyphens; IAM knows none in a Sid."
 _NEW_ACTION = "Newer than parliament's data."
 _NO_CONTEXT = "In the words of the CloudWatch Logs User Guide; without a context, it allows neither of these two."
 
@@ -66,6 +67,7 @@ FALSE_ALARMS: Mapping[str, str] = {
         for bucket in _BUCKETS
         for action in ("s3:InitiateReplication", "s3:PutAccessPointPublicAccessBlock")
     },
+    "lambda_account.function: INVALID_SID": _STATEMENT_ID,
     "s3_account.bucket: Unknown action s3:UpdateObjectEncryption": _NEW_ACTION,
     **{f"{key}: RESOURCE_STAR": _THIS_KEY for key in _KEYS},
     "aws_kms_key.function: Type mismatch: ArnEquals requires a value of type Arn but given String": _ARN_OF_A_LOG,

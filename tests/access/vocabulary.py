@@ -36,7 +36,8 @@ def resource_policy(case: Case) -> str | None:
 
 def simulation(case: Case, instance: Instance) -> Mapping[str, Any]:
     """A row in the words of the simulator. It fills nothing in by itself."""
-    policies = {**instance.policies, **_POLICIES}
+    # A function has no policy until something may invoke it.
+    policies = {"lambda_account.function": None, **instance.policies, **_POLICIES}
     principal, resource, policy = _PRINCIPALS[case.principal], _resource(case), resource_policy(case)
     _, slash, key = case.resource.partition("/")
 

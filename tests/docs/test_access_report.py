@@ -639,7 +639,19 @@ def test_the_boundaries_of_an_example_are_read(complete: Applied) -> None:
     boundaries = [policy.name for side in instance.sides for policy in side.boundaries]
 
     assert boundaries == ["functions-boundary", "partners-boundary"]
-    assert found.unread == ("aws_kms_key.function",)
+    assert found.unread == ("aws_kms_key.function", "aws_sqs_queue.orders")
     assert "Rights beyond the role's boundary" not in {
         one.check.title for one in findings.look(instance) if one.findings
     }
+
+
+def test_what_may_invoke_the_function_is_read(inbound_email: Applied) -> None:
+    found = plan.read(json.dumps(inbound_email.settled_plan).encode())
+
+    permissions = [policy for policy in found.policies if ".aws_lambda_permission." in policy.address]
+
+    assert {policy.holder.noun for policy in permissions} == {"function"}
+    assert {rule.sid for policy in permissions for rule in policy.rules} == {"bucket-imported", "mail-received"}
+    text = page.render(found, "plan.json")
+    assert "sns.amazonaws.com" in text
+    assert "arn:aws:s3:::acme-mail" in text

@@ -22,8 +22,8 @@ LEAST_CONTRAST = 4.5  # WCAG 2, level AA
 # A letter's width in ems, in a wide font: DejaVu's.
 WORDS, BOLD, CODE = 0.55, 0.65, 0.605
 
-# What a job of S3 Batch Operations has: it lets the function begin, and is no part of an object's way.
-BESIDE = ("batch_job_trust", "batch_jobs")
+# What lets the function begin, and what brings failed events back: no part of an object's way.
+BESIDE = ("batch_job_trust", "batch_jobs", "function", "replay_queue")
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _DARK = "@media (prefers-color-scheme: dark) {"

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from cross_account_s3.config import Config, from_environment
 from cross_account_s3.errors import InputError
-from cross_account_s3.model import MailStore, Rules
+from cross_account_s3.model import MailStore, Rules, Sources
 
 from tests.support.environment import function_variables
+
+SOURCES = {
+    "buckets": ["acme-mail", "acme-uploads"],
+    "told": {"eventbridge": ["acme-uploads"]},
+    "queues": {"arn:queue": "messages"},
+    "topics": {"arn:topic": "requests"},
+    "mail": {"bucket": "acme-mail", "prefix": "raw/"},
+    "rules": True,
+    "jobs": False,
+}
 
 
 def _environ(**changed: str) -> dict[str, str]:
@@ -15,7 +27,7 @@ def _environ(**changed: str) -> dict[str, str]:
         "acme-inbound-mail",
         key_prefixes=["inbox/", "reports/"],
         permissions=["read", "list"],
-        sources=["acme-uploads"],
+        sources=SOURCES,
         ON_EXISTING="keep",
         PART_SIZE_MIB="16",
         CONCURRENCY="4",
@@ -38,18 +50,30 @@ def test_what_the_module_writes() -> None:
         can_read=True,
         can_tag=False,
         on_existing="keep",
-        rules=Rules("inbox/", "{source_key}", "{message_id}", frozenset({"acme-uploads"})),
+        rules=Rules(
+            "inbox/",
+            "{source_key}",
+            "{message_id}",
+            Sources(
+                buckets=frozenset({"acme-mail", "acme-uploads"}),
+                told={"eventbridge": frozenset({"acme-uploads"})},
+                queues={"arn:queue": "messages"},
+                topics={"arn:topic": "requests"},
+                mail=MailStore("acme-mail", "raw/"),
+                rules=True,
+            ),
+        ),
         part_size=16 * 1024 * 1024,
         concurrency=4,
     )
 
 
-def test_what_it_writes_when_more_is_asked_for() -> None:
-    config = from_environment(_environ(EMAIL_BUCKET="acme-mail", EMAIL_PREFIX="raw/"))
-
-    assert config.rules.mail == MailStore("acme-mail", "raw/")
+def test_the_memory_is_what_lambda_says() -> None:
     assert from_environment(_environ(AWS_LAMBDA_FUNCTION_MEMORY_SIZE="512")).memory == 512 * 1024 * 1024
-    assert config.rules.source_buckets == {"acme-uploads", "acme-mail"}
+
+
+def test_without_sources_none_is_known() -> None:
+    assert from_environment(function_variables("acme-inbound-mail")).rules.sources == Sources()
 
 
 @pytest.mark.parametrize(
@@ -70,9 +94,15 @@ def test_the_session_name_says_which_function_in_what_sts_takes(function: str, s
         {"SESSION_SECONDS": "an hour"},
         {"ON_EXISTING": "overwrite"},
         {"PART_SIZE_MIB": "8 MiB"},
-        {"EMAIL_BUCKET": "acme-mail"},
-        {"SOURCE_BUCKETS": "acme-uploads"},
-        {"SOURCE_BUCKETS": "[7]"},
+        {"SOURCES": "acme-uploads"},
+        {"SOURCES": "[]"},
+        {"SOURCES": "{}"},
+        {"SOURCES": json.dumps({**SOURCES, "buckets": [7]})},
+        {"SOURCES": json.dumps({**SOURCES, "buckets": "acme-uploads"})},
+        {"SOURCES": json.dumps({**SOURCES, "told": []})},
+        {"SOURCES": json.dumps({**SOURCES, "queues": {"arn:queue": "anything"}})},
+        {"SOURCES": json.dumps({**SOURCES, "topics": {"arn:topic": None}})},
+        {"SOURCES": json.dumps({**SOURCES, "mail": {"bucket": "acme-mail"}})},
     ],
 )
 def test_anything_else_is_refused(changed: dict[str, str]) -> None:
@@ -92,7 +122,7 @@ def test_anything_else_is_refused(changed: dict[str, str]) -> None:
         "CONCURRENCY",
         "OBJECT_KEY",
         "MESSAGE_KEY",
-        "SOURCE_BUCKETS",
+        "SOURCES",
     ],
 )
 def test_a_missing_variable_is_named(name: str) -> None:

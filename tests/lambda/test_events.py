@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from cross_account_s3.config import from_environment
 from cross_account_s3.errors import InputError
 from cross_account_s3.events import decode
 from cross_account_s3.model import (
     CopyRequest,
     Ignored,
     Job,
-    MailStore,
     Message,
     PutRequest,
     Request,
@@ -23,15 +23,25 @@ from cross_account_s3.model import (
 )
 
 from tests import golden
+from tests.support.environment import every_way, function_variables, queue, topic
+from tests.support.events import job
+from tests.writer import created
 
-RULES = Rules("inbox/", source_buckets=frozenset({"b", "acme-uploads", "acme-mail"}))
+BUCKETS = ("b", "acme-uploads", "acme-mail")
+
+
+def _rules(**changed: Any) -> Rules:
+    """Rules by which everything may tell of these buckets; ``changed`` are entries of the variable SOURCES."""
+    return from_environment(function_variables("x", sources=every_way(*BUCKETS, **changed))).rules
+
+
+RULES = _rules()
+NONE = from_environment(function_variables("x")).rules
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=name) for name, case in golden.cases()])
 def test_golden(case: Mapping[str, Any]) -> None:
-    mail = MailStore(**case["mail"]) if "mail" in case else None
-
-    event = decode(case["event"], dataclasses.replace(RULES, mail=mail, **case.get("rules", {})))
+    event = decode(case["event"], _rules_of(case))
 
     assert [_plain(message) for message in event.messages] == [
         {"id": "", "group": None, "error": None, "requests": [], "ignored": [], **expected}
@@ -41,6 +51,10 @@ def test_golden(case: Mapping[str, Any]) -> None:
     assert event.batch == (records[0].get("eventSource") == "aws:sqs")
     assert event.direct == ("key" in case["event"] or isinstance(case["event"].get("source"), Mapping))
     assert event.job == (Job(*_job_of(case["event"])) if "tasks" in case["event"] else None)
+
+
+def _rules_of(case: Mapping[str, Any]) -> Rules:
+    return dataclasses.replace(_rules(mail=case.get("mail")), **case.get("rules", {}))
 
 
 def _job_of(event: Mapping[str, Any]) -> tuple[str, str]:
@@ -81,9 +95,9 @@ def _s3(bucket: str = "b", **changed: Any) -> Any:
     }
 
 
-def _sqs(**changed: Any) -> Any:
+def _sqs(holds: str = "messages", **changed: Any) -> Any:
     usual = {"messageId": "m", "body": "", "attributes": {"SentTimestamp": "1770091506789"}, "eventSource": "aws:sqs"}
-    return {"Records": [{**usual, "eventSourceARN": "arn:aws:sqs:eu-central-1:111111111111:q", **changed}]}
+    return {"Records": [{**usual, "eventSourceARN": queue(holds), **changed}]}
 
 
 def _job(version: str = "2.0", tasks: Any = ()) -> Any:
@@ -110,15 +124,15 @@ def _job(version: str = "2.0", tasks: Any = ()) -> Any:
         (_s3(versionId="ü"), "invalid_event: Records[0].s3.object.versionId must be printable ASCII without spaces"),
         (
             _s3(bucket="c"),
-            "unknown_bucket: Records[0].s3.bucket.name must be a bucket that is named in sources, not 'c'",
+            "unknown_bucket: Records[0].s3.bucket.name must be a bucket of sources that is told by notification, not",
         ),
         (
             _s3(bucket="b\nc"),
-            "unknown_bucket: Records[0].s3.bucket.name must be a bucket that is named in sources, not",
+            "unknown_bucket: Records[0].s3.bucket.name must be a bucket of sources that is told by notification, not",
         ),
         (
             {"Records": [{"eventSource": "aws:ses", "ses": {"mail": {"messageId": "m"}}}], "x": 1},
-            "no_mail_store: sources.email must say where SES stores messages",
+            "no_mail_store: sources.email must have an entry without topic_arn",
         ),
         ({"requestContext": {}, "requestPayload": None}, "invalid_event: requestPayload must be an object, not null"),
         ({"requestContext": {}, "requestPayload": {"what": "ever"}}, "unknown_field: requestPayload.'what' is not a "),
@@ -172,11 +186,25 @@ def test_refused(event: Any, sentence: str) -> None:
         ({"attributes": {}}, "no_name: writer.message_key asks for a date, which this event does not have"),
         ({"attributes": {"SentTimestamp": "soon"}}, "invalid_time: the event's time must be a date and time"),
         ({"attributes": {"SentTimestamp": "9" * 30}}, "invalid_time: the event's time must be a date and time"),
+        (
+            {"eventSourceARN": "arn:q"},
+            "unknown_queue: Records[0].eventSourceARN must be a queue that is named in sources",
+        ),
         ({"eventSourceARN": "arn:q.fifo"}, "invalid_event: Records[0].attributes.MessageGroupId must be a string"),
         ({"body": "\ud800"}, "invalid_body: the message must not have unpaired surrogates"),
-        ({"body": json.dumps({"key": "a", "body": 7})}, "invalid_body: body must be a string, not a number"),
         (
-            {"body": json.dumps({"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put"}]})},
+            {"holds": "requests", "body": json.dumps({"key": "a", "body": 7})},
+            "invalid_body: body must be a string, not a number",
+        ),
+        (
+            {"holds": "requests", "body": "key"},
+            "invalid_event: the message must be a JSON object: sources says that it",
+        ),
+        (
+            {
+                "holds": "notifications",
+                "body": json.dumps({"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put"}]}),
+            },
             "invalid_event: the message.Records[0].s3 must be an object, not null",
         ),
     ],
@@ -190,22 +218,22 @@ def test_a_message_that_is_wrong_fails_by_itself(changed: Mapping[str, Any], sen
 
 
 def test_unwrapping_is_bounded() -> None:
-    text = "text"
+    text = json.dumps(_s3())
     for _ in range(4):
         wrapped = {"Type": "Notification", "TopicArn": "t", "MessageId": "i", "Timestamp": "2026-01-01T00:00:00Z"}
         text = json.dumps({**wrapped, "Message": text})
 
-    [message] = decode(_sqs(body=text), RULES).messages
-    assert str(message.error) == "input.too_deep: the message must not be wrapped more than 4 times"
+    [message] = decode(_sqs("notifications", body=text), RULES).messages
+    assert str(message.error) == "input.too_deep: the message must not be wrapped more than 3 times"
 
-    [message] = decode(_sqs(body=json.loads(text)["Message"]), RULES).messages
+    [message] = decode(_sqs("notifications", body=json.loads(text)["Message"]), RULES).messages
     assert message.error is None
 
 
 @pytest.mark.parametrize(
     "body", ["[" * 100_000, '{"a":' * 100_000, "1" * 10_000, '{"Records": [7]}', "NaN", '{"key": "k"}']
 )
-def test_what_is_no_event_is_archived_whatever_it_is(body: str) -> None:
+def test_a_message_is_archived_whatever_it_is(body: str) -> None:
     [message] = decode(_sqs(body=body), RULES).messages
 
     [request] = message.requests
@@ -263,15 +291,14 @@ ASYNCHRONOUS = [
 
 @pytest.mark.parametrize("case", ASYNCHRONOUS)
 def test_a_record_of_a_failed_event_is_handled_as_the_event_itself(case: Mapping[str, Any]) -> None:
-    mail = MailStore(**case["mail"]) if "mail" in case else None
-    rules = dataclasses.replace(RULES, mail=mail, **case.get("rules", {}))
+    rules = _rules_of(case)
     itself = decode(case["event"], rules)
     record = _record_of(case["event"])
 
     assert decode(record, rules) == itself
     assert decode(_record_of(record), rules) == itself
 
-    queued = decode(_sqs(body=json.dumps(record, ensure_ascii=False)), rules).messages[0]
+    queued = decode(_sqs("events", body=json.dumps(record, ensure_ascii=False)), rules).messages[0]
     assert (queued.error, queued.ignored) == (None, itself.messages[0].ignored)
     assert [_text_of(request) for request in queued.requests] == [_text_of(r) for r in itself.messages[0].requests]
 
@@ -297,14 +324,14 @@ def test_an_event_that_was_delivered_before_may_have_written_something() -> None
     deliveries = {"1": True, "2": False, None: False}
     for count, first in deliveries.items():
         attributes = {"SentTimestamp": "1770091506789", "ApproximateReceiveCount": count}
-        [message] = decode(_sqs(body=body, attributes=attributes), RULES).messages
+        [message] = decode(_sqs("notifications", body=body, attributes=attributes), RULES).messages
         [request] = message.requests
         assert isinstance(request, CopyRequest)
         assert request.first_delivery == first
 
     record = json.dumps(_record_of(_s3(key="k")))
     attributes = {"SentTimestamp": "1770091506789", "ApproximateReceiveCount": "1"}
-    [message] = decode(_sqs(body=record, attributes=attributes), RULES).messages
+    [message] = decode(_sqs("events", body=record, attributes=attributes), RULES).messages
     assert message.requests == (CopyRequest("inbox/k", SourceObject("b", "k")),)
 
 
@@ -312,10 +339,6 @@ def test_an_event_that_was_delivered_before_may_have_written_something() -> None
     ("event", "ignored"),
     [
         ({"Event": "s3:TestEvent", "Bucket": "b"}, Ignored("s3:TestEvent", "b")),
-        (
-            {"id": "1", "source": "aws.s3", "detail-type": "AWS API Call via CloudTrail", "detail": {}, "time": "t"},
-            Ignored("AWS API Call via CloudTrail"),
-        ),
         (
             {
                 "id": "1",
@@ -327,13 +350,13 @@ def test_an_event_that_was_delivered_before_may_have_written_something() -> None
             Ignored("Object Deleted", "b", "k"),
         ),
         (
-            {"id": "1", "source": "aws.s3", "detail-type": 7, "detail": "none", "time": "t"},
-            Ignored("7"),
+            {"id": "1", "source": "aws.s3", "detail-type": 7, "detail": {"bucket": {"name": "b"}}, "time": "t"},
+            Ignored("7", "b"),
         ),
     ],
 )
 def test_what_asks_for_nothing_is_told(event: Any, ignored: Ignored) -> None:
-    for given in (event, _sqs(body=json.dumps(event))):
+    for given in (event, _sqs("notifications", body=json.dumps(event))):
         [message] = decode(given, RULES).messages
         assert (message.requests, message.ignored, message.error) == ((), (ignored,), None)
 
@@ -342,3 +365,82 @@ def test_a_copy_of_an_untrusted_key_stays_below_the_prefix() -> None:
     [message] = decode(_s3(key="/etc/passwd"), RULES).messages
 
     assert message.requests == (CopyRequest("inbox//etc/passwd", SourceObject("b", "/etc/passwd")),)
+
+
+def _of_topic(arn: str, body: str = "text") -> Any:
+    sns = {"TopicArn": arn, "MessageId": "i", "Message": body, "Timestamp": "2026-02-03T04:05:06Z"}
+    return {"Records": [{"EventSource": "aws:sns", "Sns": sns}]}
+
+
+def _of_bridge(source: str = "aws.s3", bucket: str = "b") -> Any:
+    detail = {"bucket": {"name": bucket}, "object": {"key": "k"}}
+    return {"id": "1", "source": source, "detail-type": "Object Created", "detail": detail, "time": "2026-02-03T04:05Z"}
+
+
+_RECEIVED = {"mail": {"messageId": "m"}, "receipt": {"action": {"type": "S3", "bucketName": "c", "objectKey": "k"}}}
+_MAIL = {"Records": [{"eventSource": "aws:ses", "ses": {"mail": {"messageId": "m"}}}]}
+_TOLD_BY_NOBODY = _rules(told={})
+
+
+@pytest.mark.parametrize(
+    ("event", "rules", "error"),
+    [
+        # Of a source that is not there at all.
+        (_sqs(), NONE, "unknown_queue"),
+        (_of_topic(topic("messages")), NONE, "unknown_topic"),
+        ({"Records": [created("b", "k")]}, NONE, "unknown_bucket"),
+        (_of_bridge(), NONE, "unknown_bucket"),
+        (_of_bridge("acme.orders"), NONE, "unknown_source"),
+        (_MAIL, NONE, "no_mail_store"),
+        (job("k", bucket="b"), NONE, "unknown_source"),
+        ({"source": {"bucket": "b", "key": "k"}}, NONE, "unknown_bucket"),
+        # Of another than those that are there.
+        (_sqs(eventSourceARN=queue("messages") + "2"), RULES, "unknown_queue"),
+        (_of_topic(topic("messages") + "2"), RULES, "unknown_topic"),
+        ({"Records": [created("c", "k")]}, RULES, "unknown_bucket"),
+        (_of_bridge(bucket="c"), _rules(rules=False), "unknown_bucket"),
+        (_of_bridge("acme.orders"), _rules(rules=False), "unknown_source"),
+        (job("k", bucket="c"), RULES, "unknown_bucket"),
+        # A bucket of sources, of which this one does not tell.
+        ({"Records": [created("b", "k")]}, _TOLD_BY_NOBODY, "unknown_bucket"),
+        (_of_bridge(), _rules(told={}, rules=False), "unknown_bucket"),
+        (_sqs("notifications", body=json.dumps(_s3())), _TOLD_BY_NOBODY, "unknown_bucket"),
+        (_of_topic(topic("notifications"), json.dumps(_s3())), _TOLD_BY_NOBODY, "unknown_bucket"),
+        (_of_topic(topic("mail"), json.dumps(_RECEIVED)), RULES, "unknown_bucket"),
+        # Not what the queue or the topic holds.
+        (_sqs("notifications", body='{"key": "inbox/k", "body": ""}'), RULES, "invalid_event"),
+        (_sqs("notifications", body='{"source": {"bucket": "b", "key": "k"}}'), RULES, "invalid_event"),
+        (_sqs("notifications", body=json.dumps(_of_bridge("acme.orders"))), RULES, "unknown_source"),
+        (_sqs("notifications", body=json.dumps(_of_topic(topic("messages")))), RULES, "unknown_source"),
+        (_sqs("requests", body=json.dumps(_s3())), RULES, "unknown_field"),
+        (_sqs("requests", body=json.dumps({"requestContext": {}, "requestPayload": {}})), RULES, "unknown_field"),
+        (_sqs("mail", body=json.dumps(_s3())), RULES, "invalid_event"),
+        (_sqs("events", body=json.dumps(_sqs())), RULES, "unknown_source"),
+        (_sqs("events", body=json.dumps(job("k", bucket="b"))), RULES, "unknown_field"),
+        (_of_topic(topic("notifications"), "text"), RULES, "invalid_event"),
+        (_of_topic(topic("mail"), json.dumps(_s3())), RULES, "invalid_event"),
+    ],
+)
+def test_an_event_of_no_source_is_refused(event: Any, rules: Rules, error: str) -> None:
+    assert _refusal(event, rules) == error
+
+
+def _refusal(event: Any, rules: Rules) -> str:
+    """The code of the error with which an event, or its only message, is refused."""
+    try:
+        [message] = decode(event, rules).messages
+    except InputError as error:
+        return error.error_code
+    assert message.requests == ()
+    assert message.error is not None
+    return message.error.error_code
+
+
+@pytest.mark.parametrize("holds", ["requests", "events"])
+def test_who_may_ask_may_ask_for_a_copy_of_a_source_only(holds: str) -> None:
+    bodies = [json.dumps({"source": {"bucket": bucket, "key": "k"}}) for bucket in ("b", "c")]
+
+    good, bad = (decode(_sqs(holds, body=body), RULES).messages[0] for body in bodies)
+
+    assert good.requests == (CopyRequest("inbox/k", SourceObject("b", "k")),)
+    assert str(bad.error).startswith("input.unknown_bucket: ")

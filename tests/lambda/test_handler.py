@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import logging
 import os
 import subprocess
@@ -13,12 +12,14 @@ from typing import Any
 
 import pytest
 from cross_account_s3 import handler as module
+from cross_account_s3.config import from_environment
 from cross_account_s3.errors import EventError, InputError, WriterError
 from cross_account_s3.invocation import Invocation
-from cross_account_s3.model import CopyRequest, PutRequest, Rules, Stored
+from cross_account_s3.model import CopyRequest, PutRequest, Stored
 from cross_account_s3.transfer import Source
 
-from tests.writer import CONFIG, environment
+from tests.support.environment import every_way, function_variables
+from tests.writer import CONFIG, environment, message
 from tools.environments import ROOT
 
 
@@ -46,30 +47,20 @@ class _Destination:
 @pytest.fixture
 def destination(monkeypatch: pytest.MonkeyPatch) -> _Destination:
     destination = _Destination()
-    config = dataclasses.replace(CONFIG, rules=Rules("inbox/", source_buckets=frozenset({"b"})))
+    rules = from_environment(function_variables("acme-inbound-mail", sources=every_way("b"))).rules
+    config = dataclasses.replace(CONFIG, rules=rules)
     made: dict[str, Callable[[], Any]] = {"_config": lambda: config, "_destination": lambda: destination}
     for name, value in {**made, "_source": lambda: None}.items():
         monkeypatch.setattr(module, name, value)
     return destination
 
 
-def _batch(*bodies: str) -> Any:
-    return {
-        "Records": [
-            {
-                "messageId": f"m{number}",
-                "body": body,
-                "attributes": {"SentTimestamp": "1770091506789"},
-                "eventSource": "aws:sqs",
-                "eventSourceARN": "arn:aws:sqs:eu-central-1:111111111111:q",
-            }
-            for number, body in enumerate(bodies)
-        ]
-    }
+def _batch(*bodies: str | Mapping[str, Any]) -> Any:
+    return {"Records": [message(f"m{number}", body) for number, body in enumerate(bodies)]}
 
 
-def _direct(key: str) -> str:
-    return json.dumps({"key": key, "body": ""})
+def _direct(key: str) -> Mapping[str, Any]:
+    return {"key": key, "body": ""}
 
 
 def _notification(*keys: str) -> Any:
@@ -192,7 +183,7 @@ def test_what_asks_for_nothing_leaves_a_line(destination: _Destination, caplog: 
 
 
 def test_a_batch_without_failures_has_none(destination: _Destination) -> None:
-    assert module.handler(_batch("a", '{"Event": "s3:TestEvent"}'), None) == {"batchItemFailures": []}
+    assert module.handler(_batch("a", {"Event": "s3:TestEvent"}), None) == {"batchItemFailures": []}
     assert len(destination.requests) == 1
 
 

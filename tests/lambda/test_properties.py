@@ -9,19 +9,22 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
+from cross_account_s3.config import from_environment
 from cross_account_s3.errors import InputError
 from cross_account_s3.events import decode
-from cross_account_s3.model import Event, MailStore, PutRequest, Rules, SourceObject
+from cross_account_s3.model import Event, PutRequest, SourceObject
 from cross_account_s3.transfer import provenance
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests import golden
+from tests.support.environment import HOLDS, every_way, function_variables, queue
 from tests.writer import created, message
 
 OBJECT_KEYS = ["{source_key}", "{source_bucket}/{content_hash}", "x{source_key}y/{hour}", "{year}/{message_id}.eml"]
 MESSAGE_KEYS = ["{year}/{month}/{day}/{message_id}", "{content_hash}", "{year}/{message_id}.txt"]
-RULES = Rules("inbox/", source_buckets=frozenset({"source", "b", "acme-uploads", "acme-mail"}))
+SOURCES = every_way("source", "b", "acme-uploads", "acme-mail", mail={"bucket": "acme-mail", "prefix": "raw/"})
+RULES = from_environment(function_variables("acme-inbound-mail", sources=SOURCES)).rules
 # Keys as they may be: edges of the length, dots, slashes, control characters, surrogates, what encodings stumble over.
 KEYS = st.one_of(
     st.text(max_size=40),
@@ -79,7 +82,7 @@ def almost_events(draw: st.DrawFn) -> Any:
 def _decode(event: Any, **changed: Any) -> Event | None:
     """The event, or None when it was refused, as everything must be refused."""
     try:
-        decoded = decode(event, dataclasses.replace(RULES, mail=MailStore("acme-mail", "raw/"), **changed))
+        decoded = decode(event, dataclasses.replace(RULES, **changed))
     except InputError as error:
         _check_sentence(error)
         return None
@@ -156,15 +159,27 @@ def test_no_id_of_a_message_leads_out_of_its_place(message_id: str, time: str, t
 @example("[" * 10_000)
 @example('{"Records":' * 10_000)
 @example("x" * 1_000_000)
-def test_a_message_is_archived_as_it_is_or_is_an_event_or_is_refused(body: str) -> None:
+def test_a_message_is_archived_as_it_is_or_refused(body: str) -> None:
     decoded = _decode({"Records": [message("m", body)]})
 
     assert decoded is not None
     [item] = decoded.messages
     assert item.id == "m"
+    assert [request.key for request in item.requests] == ([] if item.error else ["inbox/2026/02/03/m"])
     for request in item.requests:
-        if request.key == "inbox/2026/02/03/m" and isinstance(request, PutRequest):
-            assert request.body == body.encode()
+        assert isinstance(request, PutRequest)
+        assert request.body == body.encode()
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(st.text(), JSON.map(json.dumps), almost_events().map(json.dumps)), st.sampled_from(HOLDS))
+@example("[" * 10_000, "notifications")
+@example('{"Records":' * 10_000, "events")
+def test_a_message_of_any_queue_is_read_or_refused(body: str, holds: str) -> None:
+    decoded = _decode({"Records": [message("m", body) | {"eventSourceARN": queue(holds)}]})
+
+    assert decoded is not None
+    assert [item.id for item in decoded.messages] == ["m"]
 
 
 def test_an_event_nested_as_deep_as_python_takes_it_is_refused_in_one_sentence() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.runtime_api import Runtime
-from tests.support.environment import function_variables
+from tests.support.environment import every_way, function_variables
 from tests.writer import created, message
 from tools.emulator import LAMBDA_ACCOUNT, REGION, S3_ACCOUNT, Emulator
 from tools.environments import interpreter
@@ -46,7 +46,7 @@ def _start(accounts: Emulator, name: str, folder: Path, **changed: str) -> Runti
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_LAMBDA_FUNCTION_NAME": "mail",
-        **function_variables("acme-runtime", external_id="acme/mail", sources=["acme-uploads"]),
+        **function_variables("acme-runtime", external_id="acme/mail", sources=every_way("acme-uploads")),
     }
     return Runtime(python, folder, {**environment, **changed})
 
@@ -127,7 +127,7 @@ def test_a_service_s_refusal_is_one_too(function: Runtime, s3: Any) -> None:
 
 
 def test_a_batch_is_answered_with_what_failed(function: Runtime, s3: Any) -> None:
-    bodies = ["as it is", {"key": "inbox/chosen", "body": "chosen"}, {"key": "elsewhere/a", "body": ""}]
+    bodies: list[Any] = ["as it is", {"key": "inbox/chosen", "body": "chosen"}, {"key": "elsewhere/a", "body": ""}]
 
     kind, answer = function.invoke({"Records": [message(f"m{number}", body) for number, body in enumerate(bodies)]})
 

@@ -69,7 +69,8 @@ def test_the_function_gets_the_variables_that_the_writer_s_tests_give_it(plan: A
 
     variables = function["environment"][0]["variables"]
     assert variables.keys() == expected.keys()
-    assert json.loads(variables.pop("DESTINATIONS")) == json.loads(expected.pop("DESTINATIONS"))
+    for name in ("DESTINATIONS", "SOURCES"):
+        assert json.loads(variables.pop(name)) == json.loads(expected.pop(name))
     assert variables == expected
 
 

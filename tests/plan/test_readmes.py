@@ -1,4 +1,4 @@
-"""Every HCL block of every README is a root that plans as it stands."""
+"""Every HCL block of every README plans as it stands: a root, or an argument of the module in the first block."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ _SOURCE = "./terraform-aws-lambda-cross-account-s3"
 # The profiles that the pages speak of.
 _PROFILES = {"apps": LAMBDA_ACCOUNT, "archive": S3_ACCOUNT}
 _READMES = [path for path in sorted(ROOT.rglob("README.md")) if ".cache" not in path.parts]
-_BLOCKS = {
+_ARGUMENT = re.compile(r"\w+ += ")
+_QUEUE_OR_TOPIC = re.compile(r"(aws_sqs_queue|aws_sns_topic)\.(\w+)\.arn")
+_BLOCKS: dict[str, str] = {
     f"{path.relative_to(ROOT)}, block {number}": block
     for path in _READMES
     for number, block in enumerate(_BLOCK.findall(path.read_text()), 1)
@@ -26,7 +28,7 @@ _BLOCKS = {
 @pytest.mark.parametrize("name", _BLOCKS)
 def test_it_plans(name: str, tmp_path: Path, accounts: Emulator) -> None:
     terraform.copy_module(tmp_path / "root" / _SOURCE)
-    (tmp_path / "root" / "main.tf").write_text(_BLOCKS[name])
+    (tmp_path / "root" / "main.tf").write_text(_root(name))
     (tmp_path / "root" / "versions.tf.json").write_text('{"terraform": {"required_providers": {"aws": {}}}}')
     terraform.pin_provider(tmp_path / "root")
     credentials = tmp_path / "credentials"
@@ -48,6 +50,19 @@ def test_it_plans(name: str, tmp_path: Path, accounts: Emulator) -> None:
 
     assert any(change["change"]["actions"] == ["create"] for change in plan["resource_changes"])
     assert warnings == []
+
+
+def _root(name: str) -> str:
+    """A block as a root: an argument stands in the module of the page's first block, beside what it refers to."""
+    block = _BLOCKS[name]
+    if not _ARGUMENT.match(block):
+        return block
+    module = _BLOCKS[name.partition(",")[0] + ", block 1"].rstrip().removesuffix("}")
+    sources = "".join(
+        f'resource "{kind}" "{label}" {{\n  provider = aws.lambda_account\n  name     = "{label}"\n}}\n'
+        for kind, label in _QUEUE_OR_TOPIC.findall(block)
+    )
+    return f"{module}\n{block}}}\n{sources}"
 
 
 def test_the_root_and_both_sides_have_one() -> None:

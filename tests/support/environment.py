@@ -3,9 +3,47 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 S3_ACCOUNT = "222222222222"
+HOLDS = ("messages", "notifications", "requests", "mail", "events")
+_NO_SOURCES: Mapping[str, Any] = {
+    "buckets": [],
+    "told": {},
+    "queues": {},
+    "topics": {},
+    "mail": None,
+    "rules": False,
+    "jobs": False,
+}
+
+
+def queue(holds: str) -> str:
+    """The ARN of the queue of the function's account that holds such messages, in ``every_way``."""
+    return f"arn:aws:sqs:eu-central-1:111111111111:{holds}"
+
+
+def topic(holds: str) -> str:
+    """The ARN of the topic of the function's account that holds such messages, in ``every_way``."""
+    return f"arn:aws:sns:eu-central-1:111111111111:{holds}"
+
+
+def every_way(*buckets: str, **changed: Any) -> Mapping[str, Any]:
+    """Sources in which everything that can tells of each of these buckets; ``changed`` are further entries."""
+    fifo = {f"{queue(holds)}.fifo": holds for holds in HOLDS}
+    queues, topics = {queue(holds): holds for holds in HOLDS} | fifo, {topic(holds): holds for holds in HOLDS}
+    tellers = ("eventbridge", "notification", *queues, *topics)
+    told = {teller: sorted(buckets) for teller in tellers}
+    sources = {
+        "buckets": sorted(buckets),
+        "told": told,
+        "queues": queues,
+        "topics": topics,
+        "rules": True,
+        "jobs": True,
+    }
+    return {**_NO_SOURCES, **sources, **changed}
 
 
 def function_variables(
@@ -14,12 +52,12 @@ def function_variables(
     key_prefixes: Sequence[str] = ("inbox/",),
     permissions: Sequence[str] = (),
     external_id: str | None = None,
-    sources: Sequence[str] = (),
+    sources: Mapping[str, Any] = _NO_SOURCES,
     **changed: str,
 ) -> dict[str, str]:
     """The variables of the function inbound-mail with the module's defaults, but for what is said.
 
-    ``sources`` are the names of the buckets that it may read, and ``changed`` are further variables by their names.
+    ``changed`` are further variables by their names.
     """
     destination = {
         "bucket": bucket,
@@ -40,6 +78,6 @@ def function_variables(
         "MESSAGE_KEY": "{year}/{month}/{day}/{message_id}",
         "PART_SIZE_MIB": "8",
         "CONCURRENCY": "8",
-        "SOURCE_BUCKETS": json.dumps(sorted(sources)),
+        "SOURCES": json.dumps(sources),
     }
     return variables | changed

@@ -22,6 +22,7 @@ POLICIES: Mapping[str, tuple[str, Kind, str, str]] = {
     "aws_sqs_queue_policy": ("policy", Kind.RESOURCE, "queue", "queue_url"),
     "aws_sns_topic": ("policy", Kind.RESOURCE, "topic", "name"),
     "aws_sns_topic_policy": ("policy", Kind.RESOURCE, "topic", "arn"),
+    "aws_lambda_permission": ("principal", Kind.RESOURCE, "function", "function_name"),
 }
 
 
@@ -70,7 +71,7 @@ def policies_of(resources: Iterable[Resource], around: Surroundings, numbers: It
         if resource.type not in POLICIES:
             continue
         attribute, kind, _, _ = POLICIES[resource.type]
-        text = resource.values.get(attribute)
+        text = _text(resource, attribute)
         # What is not known yet is left out of the values; what there is not stands there as null.
         if attribute in resource.values and not text:
             continue
@@ -84,6 +85,35 @@ def policies_of(resources: Iterable[Resource], around: Surroundings, numbers: It
             sensitive=resource.sensitive.get(attribute) is True,
         )
         yield _checked(policy)
+
+
+def _text(resource: Resource, attribute: str) -> str | None:
+    """The policy in JSON; None until it is known."""
+    if resource.type != "aws_lambda_permission":
+        return resource.values.get(attribute)
+    needed = ("statement_id", "principal", "action", "source_arn", "source_account")
+    if not resource.values.keys() >= set(needed):
+        return None
+    sid, principal, action, arn, account = (resource.values[name] for name in needed)
+    return json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Sid": sid,
+                    "Effect": "Allow",
+                    "Principal": {"Service": principal} if "." in principal else {"AWS": principal},
+                    "Action": action,
+                    # A permission says nothing of it: it is the function.
+                    "Resource": "*",
+                    "Condition": {
+                        **({"ArnLike": {"AWS:SourceArn": arn}} if arn else {}),
+                        **({"StringEquals": {"AWS:SourceAccount": account}} if account else {}),
+                    },
+                }
+            ],
+        }
+    )
 
 
 def boundaries_of(roles: Iterable[Role], managed: Mapping[str, Resource], numbers: Iterator[int]) -> Iterator[Policy]:

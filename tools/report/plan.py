@@ -18,7 +18,6 @@ _OTHER_GRANTS = {
     "aws_iam_user_policy",
     "aws_kms_grant",
     "aws_lambda_function_url",
-    "aws_lambda_permission",
     "aws_s3_access_point",
     "aws_s3_bucket_acl",
 }

@@ -24,8 +24,10 @@ def event(event: Fields, rules: Rules) -> Event:
     """The objects that a job asks for, a message for each task.
 
     Raises:
-        InputError: it is no invocation of a schema that we know.
+        InputError: it is no invocation of a schema that we know, or no job is to invoke the function.
     """
+    if not rules.sources.jobs:
+        raise InputError("unknown_source", "sources.batch_jobs", "must have an entry, for jobs of S3 Batch Operations")
     version = event.text("invocationSchemaVersion")
     if version not in _BUCKETS:
         raise InputError("unknown_schema", "invocationSchemaVersion", f"must be {' or '.join(_BUCKETS)}")

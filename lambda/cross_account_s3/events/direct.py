@@ -24,14 +24,8 @@ _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, section 5
 _HEADER_VALUE = re.compile(r"[!-~]([ -~]*[!-~])?")  # ASCII, no space at either end: S3 would drop it
 
 
-def is_event(message: Fields) -> bool:
-    """Whether a message asks for a put: it names a key and has a body, and nothing that such an event has not."""
-    one_body = message.has("body") != message.has("body_base64")
-    return message.has("key") and one_body and set(message.value) <= set(_FIELDS)
-
-
 def request(event: Fields, rules: Rules) -> Request:
-    """What an event asks for, which the function is invoked with: a copy if it has a ``source``, else a put.
+    """What an event asks for: a copy if it has a ``source``, else a put.
 
     Raises:
         InputError: the event has another shape; ``field`` names what is wrong.
@@ -52,7 +46,8 @@ def copy(event: Fields, rules: Rules) -> CopyRequest:
     _check_fields(event, _COPY_FIELDS)
     _check_fields(source, _SOURCE_FIELDS)
     version_id = s3.token(source, "version_id")
-    named = SourceObject(s3.bucket_name(source, "bucket", rules), source.text("key"), version_id=version_id)
+    bucket = s3.source_bucket(source.text("bucket"), source.path("bucket"), rules)
+    named = SourceObject(bucket, source.text("key"), version_id=version_id)
     key = event.optional_text("key")
     made = s3.copy(named, rules, None) if key is None else CopyRequest(checked_key(key, "key"), named)
     return dataclasses.replace(made, exact=version_id is not None)

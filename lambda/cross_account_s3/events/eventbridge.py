@@ -9,20 +9,27 @@ from cross_account_s3.events import archive, s3
 from cross_account_s3.events.fields import Fields
 from cross_account_s3.model import Ignored, Request, Rules
 
+TELLER = "eventbridge"
+
 
 def is_event(event: Fields) -> bool:
     """The fields that every event has (Amazon EventBridge Events Reference, "AWS service event metadata")."""
     return event.has("id", "source", "detail-type", "detail", "time")
 
 
-def item(event: Fields, rules: Rules, text: str | None = None) -> Request | Ignored:
-    """What an event asks for; ``text`` is the event as it came, where it came as text."""
-    if event.value["source"] != "aws.s3":
-        body = _json(event) if text is None else text
-        return archive.message(body, rules, event.text("id"), event.text("time"))
-    if event.value["detail-type"] != "Object Created":
-        return s3.other_event(event)
-    return s3.object_created(event, rules)
+def item(event: Fields, rules: Rules) -> Request | Ignored:
+    """What an event asks for that a rule sends to the function.
+
+    Raises:
+        InputError: no rule of the function's sends such an event.
+    """
+    sources = rules.sources
+    of_s3 = event.value["source"] == "aws.s3"
+    if of_s3 and (not sources.rules or s3.bucket_of(event) in sources.told.get(TELLER, ())):
+        return s3.bridged(event, rules, TELLER)
+    if not sources.rules:
+        raise InputError("unknown_source", "source", "must be aws.s3: sources.rules names no rule for other events")
+    return archive.message(_json(event), rules, event.text("id"), event.text("time"))
 
 
 def _json(event: Fields) -> str:

@@ -24,22 +24,18 @@ def test(event: Fields) -> Ignored:
     return Ignored("s3:TestEvent", _known(event.value.get("Bucket")))
 
 
-def is_notification(event: Fields) -> bool:
-    records = event.value.get("Records")
-    return isinstance(records, list) and bool(records) and all(_is_s3_s(record) for record in records)
-
-
 def is_record(record: Fields) -> bool:
     return _is_s3_s(record.value)
 
 
-def notification(record: Fields, rules: Rules) -> CopyRequest | Ignored:
-    """A record of a notification (Amazon S3 User Guide, "Event message structure")."""
+def notification(record: Fields, rules: Rules, teller: str) -> CopyRequest | Ignored:
+    """A record of a notification (Amazon S3 User Guide, "Event message structure"), which came from ``teller``."""
     name = record.text("eventName")
+    s3 = record.fields("s3")
+    bucket = told_of(s3.fields("bucket"), "name", rules, teller)
     # S3 leaves "s3:" out, and stores that are compatible with it do not.
     if not name.removeprefix("s3:").startswith("ObjectCreated:"):
-        return Ignored(name, *_bucket_and_key(record.value.get("s3")))
-    s3 = record.fields("s3")
+        return Ignored(name, *_bucket_and_key(s3.value))
     created = s3.fields("object")
     try:
         # Here keys are encoded as in a form, and only here: EventBridge has them as they are.
@@ -47,7 +43,7 @@ def notification(record: Fields, rules: Rules) -> CopyRequest | Ignored:
     except UnicodeDecodeError:
         raise InputError("invalid_event", created.path("key"), "must be UTF-8, percent-encoded") from None
     source = SourceObject(
-        bucket=bucket_name(s3.fields("bucket"), "name", rules),
+        bucket=bucket,
         key=key,
         etag=_etag(created, "eTag"),
         version_id=token(created, "versionId"),
@@ -56,12 +52,20 @@ def notification(record: Fields, rules: Rules) -> CopyRequest | Ignored:
     return copy(source, rules, record.optional_text("eventTime"))
 
 
-def object_created(event: Fields, rules: Rules) -> CopyRequest:
-    """EventBridge's "Object Created" (Amazon S3 User Guide, "EventBridge event message structure")."""
+def bridged(event: Fields, rules: Rules, teller: str) -> CopyRequest | Ignored:
+    """S3's event from EventBridge, which came from ``teller``.
+
+    Amazon S3 User Guide, "EventBridge event message structure".
+    """
+    if event.value["source"] != "aws.s3":
+        raise InputError("unknown_source", event.path("source"), "must be aws.s3, to tell of an object")
     detail = event.fields("detail")
+    bucket = told_of(detail.fields("bucket"), "name", rules, teller)
+    if event.value["detail-type"] != "Object Created":
+        return Ignored(str(event.value["detail-type"])[:_SHOWN], *_bucket_and_key(detail.value))
     created = detail.fields("object")
     source = SourceObject(
-        bucket=bucket_name(detail.fields("bucket"), "name", rules),
+        bucket=bucket,
         key=created.text("key"),
         etag=_etag(created, "etag"),
         version_id=token(created, "version-id"),
@@ -70,23 +74,32 @@ def object_created(event: Fields, rules: Rules) -> CopyRequest:
     return copy(source, rules, event.optional_text("time"))
 
 
-def other_event(event: Fields) -> Ignored:
-    """Any other event of S3 that comes from EventBridge, or from CloudTrail through it."""
-    return Ignored(str(event.value["detail-type"])[:_SHOWN], *_bucket_and_key(event.value["detail"]))
+def bucket_of(event: Fields) -> str | None:
+    """The bucket that S3's event from EventBridge is about, as far as it says so."""
+    detail = event.value["detail"]
+    return _bucket_and_key(detail)[0] if isinstance(detail, Mapping) else None
 
 
-def bucket_name(fields: Fields, name: str, rules: Rules) -> str:
-    """The field ``name``: a bucket that may be copied from. Raises what ``source_bucket`` raises."""
-    return source_bucket(fields.text(name), fields.path(name), rules)
+def told_of(fields: Fields, name: str, rules: Rules, teller: str) -> str:
+    """The bucket in the field ``name``, of whose objects ``teller`` may tell.
+
+    Raises:
+        InputError: it is another bucket. Whoever can send an event must not choose what is copied.
+    """
+    bucket = fields.text(name)
+    if bucket not in rules.sources.told.get(teller, ()):
+        sentence = f"must be a bucket of sources that is told by {teller}, not {ascii(bucket)[:_SHOWN]}"
+        raise InputError("unknown_bucket", fields.path(name), sentence)
+    return bucket
 
 
 def source_bucket(bucket: str, field: str, rules: Rules) -> str:
-    """A bucket that may be copied from; ``field`` is where its name stands.
+    """A bucket that may be copied from, whoever tells of its objects; ``field`` is where its name stands.
 
     Raises:
-        InputError: it is another bucket's. Whoever can send an event must not choose what is copied.
+        InputError: it is another bucket.
     """
-    if bucket not in rules.source_buckets:
+    if bucket not in rules.sources.buckets:
         sentence = f"must be a bucket that is named in sources, not {ascii(bucket)[:_SHOWN]}"
         raise InputError("unknown_bucket", field, sentence)
     return bucket
@@ -133,10 +146,8 @@ def _sequencer(created: Fields) -> str | None:
     return sequencer if isinstance(sequencer, str) and _SEQUENCER.fullmatch(sequencer) else None
 
 
-def _bucket_and_key(about: object) -> tuple[str | None, str | None]:
+def _bucket_and_key(about: Mapping[str, object]) -> tuple[str | None, str | None]:
     """What an event is about that nothing is done for, as far as it says so."""
-    if not isinstance(about, Mapping):
-        return None, None
     bucket, found = about.get("bucket"), about.get("object")
     return (
         _known(bucket.get("name") if isinstance(bucket, Mapping) else None),

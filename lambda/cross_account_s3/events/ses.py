@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cross_account_s3.errors import InputError
 from cross_account_s3.events.fields import Fields
-from cross_account_s3.events.s3 import bucket_name, copy
+from cross_account_s3.events.s3 import copy, told_of
 from cross_account_s3.model import CopyRequest, Ignored, Rules, SourceObject
 
 # What SES stores first, to try whether it may (Amazon SES Developer Guide, "Deliver to S3 bucket action").
@@ -15,25 +15,13 @@ def is_record(record: Fields) -> bool:
     return record.value.get("eventSource") == "aws:ses"
 
 
-def is_notification(event: Fields) -> bool:
-    """A notification of the S3 action, which says where the message is.
+def notification(event: Fields, rules: Rules, teller: str) -> CopyRequest | Ignored:
+    """A notification of the S3 action, which says where the message is; it came from ``teller``.
 
-    Other actions notify with the message in it, or without any: those are messages like any other.
+    Amazon SES Developer Guide, "Contents of notifications for Amazon SES email receiving".
     """
-    receipt = event.value.get("receipt")
-    action = receipt.get("action") if isinstance(receipt, dict) else None
-    return (
-        event.value.get("notificationType") == "Received"
-        and event.has("mail")
-        and isinstance(action, dict)
-        and action.get("type") == "S3"
-    )
-
-
-def notification(event: Fields, rules: Rules) -> CopyRequest | Ignored:
-    """Amazon SES Developer Guide, "Contents of notifications for Amazon SES email receiving"."""
     action = event.fields("receipt").fields("action")
-    bucket = bucket_name(action, "bucketName", rules)
+    bucket = told_of(action, "bucketName", rules, teller)
     return _mail(event.fields("mail"), bucket, action.text("objectKey"), rules)
 
 
@@ -44,9 +32,10 @@ def invocation(record: Fields, rules: Rules) -> CopyRequest | Ignored:
         InputError: the function was not told where either.
     """
     mail = record.fields("ses").fields("mail")
-    store = rules.mail
+    store = rules.sources.mail
     if store is None:
-        raise InputError("no_mail_store", "sources.email", "must say where SES stores messages, to copy one from there")
+        sentence = "must have an entry without topic_arn, which says where SES stores the messages that it invokes for"
+        raise InputError("no_mail_store", "sources.email", sentence)
     return _mail(mail, store.bucket, store.prefix + mail.text("messageId"), rules)
 
 

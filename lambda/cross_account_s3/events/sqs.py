@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from cross_account_s3.errors import InputError
 from cross_account_s3.events import items
 from cross_account_s3.events.fields import Fields
+from cross_account_s3.events.text import Text
 from cross_account_s3.model import Message, Rules
 
 
@@ -22,15 +23,20 @@ def message(record: Fields, rules: Rules) -> Message:
     group = None
     try:
         attributes = record.fields("attributes")
+        queue = record.text("eventSourceARN")
         # By the queue's name: standard queues may have message groups too, and promise no order in them.
-        if record.text("eventSourceARN").endswith(".fifo"):
+        if queue.endswith(".fifo"):
             group = attributes.text("MessageGroupId")
+        holds = rules.sources.queues.get(queue)
+        if holds is None:
+            raise InputError("unknown_queue", record.path("eventSourceARN"), "must be a queue that is named in sources")
         body = record.value.get("body")
         if not isinstance(body, str):
             raise InputError("invalid_event", record.path("body"), "must be a string")
         sent = attributes.optional_text("SentTimestamp")
         first = attributes.value.get("ApproximateReceiveCount") == "1"
-        found = items.of_message(body, message_id, sent, dataclasses.replace(rules, first_delivery=first))
+        text = Text(body, message_id, sent, queue)
+        found = items.of_message(text, holds, dataclasses.replace(rules, first_delivery=first))
     except InputError as error:
         return Message(id=message_id, group=group, error=error)
     return Message.of(found, message_id, group)

@@ -1,0 +1,37 @@
+variable "bucket" {
+  description = "Name of the bucket of the archive, unique in all of AWS."
+  type        = string
+}
+
+variable "external_id" {
+  description = "What the function must say when it assumes the role in the S3 account."
+  type        = string
+  default     = "bucket-copy/4d20c7"
+}
+
+variable "lambda_profile" {
+  description = "AWS profile of the account that runs the function."
+  type        = string
+}
+
+variable "name" {
+  description = "Names the function, its log group, its queues and all roles."
+  type        = string
+  default     = "uploads-copy"
+}
+
+variable "region" {
+  description = "Region of both accounts' resources."
+  type        = string
+  default     = "eu-central-1"
+}
+
+variable "s3_profile" {
+  description = "AWS profile of the account that owns the archive."
+  type        = string
+}
+
+variable "uploads_bucket" {
+  description = "Name of the bucket of the Lambda account whose objects are copied. It must send its events to EventBridge."
+  type        = string
+}
