@@ -29,7 +29,7 @@ bench: python ## Measure the writer and write docs/performance.md: 8 minutes
 bench-quick: python ## Measure the same in a minute, into .cache/bench.json only
 	@$(RUN) -m bench --quick
 
-package: python ## Build lambda/package.zip from its sources
+package: python ## Build lambda/package.zip from its sources, and the zip of examples/own-function
 	@$(PYTHON) lambda/build.py
 
 tables: python ## Write the tables of the READMEs from the HCL

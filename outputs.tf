@@ -8,6 +8,11 @@ output "bucket" {
   value       = module.s3_account.bucket
 }
 
+output "bucket_policy_statements" {
+  description = "Statements for the policy of a bucket that exists, each as JSON by its Sid, for its owner to add: HTTPS and TLS 1.2 (`DenyPlainHttp`, `DenyOldTls`), no keys of the caller's (`DenyKeysOfTheCaller`), no other encryption (`DenyOtherEncryption`, with a key also `DenyOtherKeys` and `DenyUnnamedKeys`), no other writers (`DenyOtherWriters`), and no overwrites (`DenyOverwrites`, with `on_existing = \"keep\"` only)."
+  value       = module.s3_account.bucket_policy_statements
+}
+
 output "execution_role" {
   description = "The function's execution role, in the Lambda account: `name`, `arn`."
   value       = module.lambda_account.role

@@ -9,6 +9,7 @@ variable "bucket" {
   description = <<-EOT
     The bucket in the S3 account.
     - `name`: its name, unique in all of AWS.
+    - `create`: whether to make it. Without, it is one that exists in the S3 account and in the region of its provider: all its settings, its policy and its objects stay as they are, `encryption` says how it encrypts, and the output `bucket_policy_statements` what its owner may add. The attributes below are for a bucket of the module's.
     - `abort_uploads_after_days`: days after which the parts of an unfinished multipart upload are removed.
     - `noncurrent_days`: days after which an overwritten version is removed; null keeps every version.
     - `expire_days`: days after which an object expires; null keeps it. The version that it hides stays for `noncurrent_days`.
@@ -19,6 +20,7 @@ variable "bucket" {
   EOT
   type = object({
     name                     = string
+    create                   = optional(bool, true)
     abort_uploads_after_days = optional(number, 7)
     noncurrent_days          = optional(number)
     expire_days              = optional(number)
@@ -65,7 +67,7 @@ variable "deny_overwrites" {
 variable "encryption" {
   description = <<-EOT
     How the bucket encrypts what it stores.
-    - `mode`: `own-key` (a KMS key made for this bucket), `existing-key` (one that you have) or `sse-s3` (keys that S3 keeps, no KMS).
+    - `mode`: `own-key` (a KMS key made for this bucket; not for one that exists), `existing-key` (one that you have) or `sse-s3` (keys that S3 keeps, no KMS).
     - `key_arn`: the existing key. Its policy stays as it is; the output `key_policy_statements` says what it needs.
     - `earlier_key_arns`: keys that the bucket used before. The writers may use them as long as they are listed, so that no write is refused while the key changes, and older objects stay readable.
     - `bucket_key`: let S3 keep a bucket key, which saves most of the calls to KMS.
@@ -108,7 +110,7 @@ variable "external_id" {
 
 variable "failure_queue" {
   description = <<-EOT
-    The queue `<name>-failures`, where an event waits that could not be processed: Lambda, EventBridge and SNS put it there.
+    The queue `<name>-failures`, where Lambda, EventBridge and SNS put an event that was not processed.
     - `create`: whether to create it. Only sources that keep their own failures go without; switched off later, the queue goes with its events.
     - `replay`: also make the queue `<name>-replay`, from which the function takes the failed events that you move there.
     - `retention_days`: how long a failed event waits there, 1 to 14 days.
@@ -135,6 +137,7 @@ variable "function" {
     - `handler`: the handler in that zip; the default is the writer's.
     - `reserved_concurrency`: executions set aside for this function, which are also its limit; null sets none aside.
     - `tracing`: trace invocations with X-Ray.
+    - `vpc`: its `subnet_ids` and `security_group_ids`, when it must run in a VPC; it then needs ways to STS and S3, see docs/vpc.md.
     - `environment_kms_key_arn`: key that encrypts the environment. Null leaves it to Lambda's own key.
     - `code_signing_config_arn`: which signed packages Lambda accepts; the module's own package is not signed.
   EOT
@@ -147,6 +150,7 @@ variable "function" {
     handler                 = optional(string)
     reserved_concurrency    = optional(number)
     tracing                 = optional(bool, false)
+    vpc                     = optional(object({ subnet_ids = list(string), security_group_ids = list(string) }))
     environment_kms_key_arn = optional(string)
     code_signing_config_arn = optional(string)
   })
@@ -256,7 +260,7 @@ variable "source_identity" {
 
 variable "sources" {
   description = <<-EOT
-    What the function takes in, from its own account. Each entry has a key of your choice and makes all that the function needs of that source; the source itself stays as it is.
+    What the function takes from its own account. Each entry has a key of your choice; the source stays as it is.
     - `buckets`: buckets whose objects are copied, each with its `name` and the `prefixes` of their keys. A prefix ends in `/`; `[""]` stands for the whole bucket. `told_by` says who tells of a new object: `eventbridge`, to which the bucket must send its events; `notification`, S3 itself, whose notification names the output `notify`; `queue:<key>` or `topic:<key>`, where notifications arrive; or `nobody`, for direct copies and jobs. `kms_key_arn` is the key of the bucket, if it has one of yours.
     - `queues`: SQS queues, each with its `arn`. What it `holds` is law: `messages` are archived as they are, `notifications` tell of objects, and `requests` are direct events, by which a sender chooses what is written. `batch_size` and `batch_window` (in seconds), `max_concurrency`, `filters` (patterns in JSON) and `kms_key_arn` are for Lambda's polling.
     - `topics`: SNS topics, each with its `arn`, what it `holds`, and a `filter_policy` in JSON with its `filter_policy_scope`.

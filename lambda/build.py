@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Build lambda/package.zip from lambda/cross_account_s3: the same bytes on every machine.
+"""Build lambda/package.zip from lambda/cross_account_s3, and the zip of an example: the same bytes on every machine.
 
 Stored and not deflated, because zlib's builds deflate differently; sorted names, fixed times and modes.
 """
@@ -14,17 +14,18 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 PACKAGE = HERE / "package.zip"
+OWN_FUNCTION = HERE.parent / "examples" / "own-function"
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold
 _UNIX = 3
 _MODE = 0o100644 << 16
 
 
-def build() -> bytes:
-    """The zip: the Python files of the package, and nothing else."""
+def build(folder: Path = HERE, files: str = "cross_account_s3/**/*.py") -> bytes:
+    """A zip of the files of a folder that match a pattern, and of nothing else."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for source in sorted(HERE.glob("cross_account_s3/**/*.py")):
-            entry = zipfile.ZipInfo(source.relative_to(HERE).as_posix(), _EPOCH)
+        for source in sorted(folder.glob(files)):
+            entry = zipfile.ZipInfo(source.relative_to(folder).as_posix(), _EPOCH)
             entry.create_system = _UNIX
             entry.external_attr = _MODE
             archive.writestr(entry, source.read_bytes())
@@ -37,16 +38,17 @@ def main() -> int:
         "--check", action="store_true", help="only say whether the zip is up to date; exit code 1 if not"
     )
     check = parser.parse_args().check
-    package = build()
-    if PACKAGE.exists() and PACKAGE.read_bytes() == package:
-        print(f"{PACKAGE.name} is up to date ({len(package)} bytes)")
-        return 0
-    if check:
-        print(f"{PACKAGE.name} is not what its sources say: run `make package`", file=sys.stderr)
-        return 1
-    PACKAGE.write_bytes(package)
-    print(f"{PACKAGE.name} written ({len(package)} bytes)")
-    return 0
+    built = {PACKAGE: build(), OWN_FUNCTION / "function.zip": build(OWN_FUNCTION, "function.py")}
+    stale = [path for path, package in built.items() if not path.exists() or path.read_bytes() != package]
+    for path, package in built.items():
+        if path not in stale:
+            print(f"{path.name} is up to date ({len(package)} bytes)")
+        elif check:
+            print(f"{path.name} is not what its sources say: run `make package`", file=sys.stderr)
+        else:
+            path.write_bytes(package)
+            print(f"{path.name} written ({len(package)} bytes)")
+    return 1 if check and stale else 0
 
 
 if __name__ == "__main__":

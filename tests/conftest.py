@@ -180,6 +180,11 @@ def event_archive(request: pytest.FixtureRequest) -> Applied:
     return _applied(request, "event-archive")
 
 
+@pytest.fixture(scope="session")
+def own_function(request: pytest.FixtureRequest) -> Applied:
+    return _applied(request, "own-function")
+
+
 def _applied(request: pytest.FixtureRequest, name: str) -> Applied:
     return request.config.stash[_BACKGROUND][name].applied.result()
 

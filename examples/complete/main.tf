@@ -119,6 +119,9 @@ module "archive" {
     package = "${path.module}/../../lambda/package.zip"
     handler = "cross_account_s3.handler.handler"
 
+    # When it must run in a VPC: an object of subnet_ids and security_group_ids. docs/vpc.md says what it must reach.
+    vpc = null
+
     # When the environment must be encrypted with a key of one's own.
     environment_kms_key_arn = aws_kms_key.function.arn
 

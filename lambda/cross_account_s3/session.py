@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from botocore import handlers
 from botocore.config import Config as ClientConfig
@@ -20,6 +20,9 @@ from cross_account_s3.connection import stop_at_deadline
 from cross_account_s3.errors import AssumeError, WriterError
 from cross_account_s3.loader import QuickLoader
 from cross_account_s3.log import emit
+
+if TYPE_CHECKING:
+    from types_boto3_sts import STSClient
 
 # botocore waits a minute to connect, several times over, which outlives most functions where STS cannot be reached.
 _CONNECT_SECONDS, _READ_SECONDS = 2, 3
@@ -133,15 +136,15 @@ class _AssumedRole(Credentials):
         request_dict["context"][_RETRIED] = True
         return 0 if session else None
 
-    def _client(self, attempts: int) -> Any:
+    def _client(self, attempts: int) -> STSClient:
         config = ClientConfig(
             connect_timeout=_CONNECT_SECONDS,
             read_timeout=_READ_SECONDS,
             retries={"mode": "standard", "total_max_attempts": attempts},
         )
-        return self._parent.create_client("sts", config=config)
+        return cast("STSClient", self._parent.create_client("sts", config=config))
 
-    def _assume(self, sts: Any) -> _Session:
+    def _assume(self, sts: STSClient) -> _Session:
         config = self._config
         parameters: dict[str, Any] = {
             "RoleArn": config.role_arn,

@@ -44,7 +44,7 @@ resource "aws_lambda_function" "this" {
   #checkov:skip=CKV_AWS_50:Tracing costs, and asks for rights on all of X-Ray: function.tracing turns it on
   #checkov:skip=CKV_AWS_115:Concurrency set aside is taken from all other functions: function.reserved_concurrency sets it
   #checkov:skip=CKV_AWS_116:Failed events go to aws_lambda_function_event_invoke_config.this, with the error beside the event
-  #checkov:skip=CKV_AWS_117:It talks to STS and S3 only; in a VPC it would need endpoints for both
+  #checkov:skip=CKV_AWS_117:It talks to STS and S3 only; in a VPC it needs endpoints for both: function.vpc puts it there
   #checkov:skip=CKV_AWS_173:The environment has no secret and Lambda encrypts it: function.environment_kms_key_arn takes another key
   #checkov:skip=CKV_AWS_272:The module's package is not signed: function.code_signing_config_arn is for those who sign theirs
   function_name                  = var.name
@@ -73,6 +73,15 @@ resource "aws_lambda_function" "this" {
     system_log_level      = "WARN"
   }
 
+  dynamic "vpc_config" {
+    for_each = var.function.vpc[*]
+
+    content {
+      subnet_ids         = vpc_config.value.subnet_ids
+      security_group_ids = vpc_config.value.security_group_ids
+    }
+  }
+
   tracing_config {
     mode = var.function.tracing ? "Active" : "PassThrough"
   }
@@ -82,6 +91,7 @@ resource "aws_lambda_function" "this" {
   depends_on = [
     aws_iam_role_policy.assume,
     aws_iam_role_policy.logs,
+    aws_iam_role_policy.network,
     aws_iam_role_policy.sources,
     aws_iam_role_policy.tracing,
   ]

@@ -38,7 +38,7 @@ output "notify" {
 }
 
 output "policies" {
-  description = "The rendered policies as JSON, for review: `trust`, `assume`, `logs`, `failures`, `sources` and `tracing` of the execution role, `failure_queue` and `replay_queue` of the queues, `function` of what may invoke it, `batch_job_trust` and, by key, `batch_jobs` of the roles of jobs; null for what there is not."
+  description = "The rendered policies as JSON, for review: `trust`, `assume`, `logs`, `failures`, `sources`, `tracing` and `network` of the execution role, `failure_queue` and `replay_queue` of the queues, `function` of what may invoke it, `batch_job_trust` and, by key, `batch_jobs` of the roles of jobs; null for what there is not."
   value = {
     trust         = local.trust_policy
     assume        = local.assume_policy
@@ -48,6 +48,7 @@ output "policies" {
     replay_queue  = var.failure_queue.replay ? local.replay_queue_policy : null
     sources       = local.reads_sources ? local.sources_policy : null
     tracing       = var.function.tracing ? local.tracing_policy : null
+    network       = var.function.vpc == null ? null : local.network_policy
     function      = length(local.invokers) > 0 ? local.function_policy : null
 
     batch_job_trust = length(var.sources.batch_jobs) > 0 ? local.batch_job_trust : null

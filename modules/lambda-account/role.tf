@@ -134,7 +134,7 @@ resource "aws_iam_role_policy" "assume" {
     precondition {
       condition = (
         length(local.assume_policy) + length(local.logs_policy) + length(local.sources_policy) +
-        length(local.failures_policy) + length(local.tracing_policy) <= 10240
+        length(local.failures_policy) + length(local.tracing_policy) + length(local.network_policy) <= 10240
       )
       error_message = "The policies of ${local.role_name} have more than 10,240 characters, which is what IAM takes for all inline policies of a role: give fewer or shorter prefixes in sources.buckets."
     }

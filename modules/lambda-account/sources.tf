@@ -1,11 +1,13 @@
 # What the function reads in its own account: the objects and the mail that events name, and the queues that Lambda
 # polls as this role.
 locals {
-  buckets        = values(var.sources.buckets)
-  email          = values(var.sources.email)
-  source_buckets = concat(local.buckets, [for email in local.email : { name = email.bucket, prefixes = email.prefixes }])
-  source_queues  = concat(values(var.sources.queues)[*].arn, var.failure_queue.replay ? [local.replay_queue_arn] : [])
-  reads_sources  = length(local.source_buckets) + length(local.source_queues) > 0
+  buckets = values(var.sources.buckets)
+  email   = values(var.sources.email)
+  source_buckets = concat(local.buckets, [
+    for email in local.email : { name = email.bucket, prefixes = email.prefixes }
+  ])
+  source_queues = concat(values(var.sources.queues)[*].arn, var.failure_queue.replay ? [local.replay_queue_arn] : [])
+  reads_sources = length(local.source_buckets) + length(local.source_queues) > 0
 
   # By bucket, all prefixes that are named for it.
   prefixes_by_source = { for bucket in local.source_buckets : bucket.name => bucket.prefixes... }

@@ -82,7 +82,10 @@ locals {
     { for key, topic in var.sources.topics : "topic:${key}" => topic.arn },
   )
   told = concat(
-    [for bucket in local.buckets : { by = local.tellers[bucket.told_by], name = bucket.name } if bucket.told_by != "nobody"],
+    [
+      for bucket in local.buckets : { by = local.tellers[bucket.told_by], name = bucket.name }
+      if bucket.told_by != "nobody"
+    ],
     [for email in local.email : { by = email.topic_arn, name = email.bucket } if email.told_by == "topic"],
   )
   buckets_by_teller = { for told in local.told : told.by => told.name... }

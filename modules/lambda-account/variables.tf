@@ -87,7 +87,7 @@ variable "execution_role_boundary" {
 
 variable "failure_queue" {
   description = <<-EOT
-    The queue `<name>-failures`, where an event waits that could not be processed: Lambda, EventBridge and SNS put it there.
+    The queue `<name>-failures`, where Lambda, EventBridge and SNS put an event that was not processed.
     - `create`: whether to create it. Only sources that keep their own failures go without; switched off later, the queue goes with its events.
     - `replay`: also make the queue `<name>-replay`, from which the function takes the failed events that you move there.
     - `retention_days`: how long a failed event waits there, 1 to 14 days.
@@ -131,6 +131,7 @@ variable "function" {
     - `handler`: the handler in that zip; the default is the writer's.
     - `reserved_concurrency`: executions set aside for this function, which are also its limit; null sets none aside.
     - `tracing`: trace invocations with X-Ray.
+    - `vpc`: its `subnet_ids` and `security_group_ids`, when it must run in a VPC; it then needs ways to STS and S3, see docs/vpc.md.
     - `environment_kms_key_arn`: key that encrypts the environment. Null leaves it to Lambda's own key.
     - `code_signing_config_arn`: which signed packages Lambda accepts; the module's own package is not signed.
   EOT
@@ -143,6 +144,7 @@ variable "function" {
     handler                 = optional(string)
     reserved_concurrency    = optional(number)
     tracing                 = optional(bool, false)
+    vpc                     = optional(object({ subnet_ids = list(string), security_group_ids = list(string) }))
     environment_kms_key_arn = optional(string)
     code_signing_config_arn = optional(string)
   })
@@ -170,6 +172,22 @@ variable "function" {
       floor(var.function.reserved_concurrency) == var.function.reserved_concurrency
     )
     error_message = "function.reserved_concurrency must be a whole number, 1 or more, or null; 0 would stop the function."
+  }
+
+  validation {
+    condition = (
+      var.function.vpc == null ? true :
+      length(var.function.vpc.subnet_ids) > 0 && length(var.function.vpc.security_group_ids) > 0
+    )
+    error_message = "function.vpc must have at least one of subnet_ids, and at least one of security_group_ids."
+  }
+
+  validation {
+    condition = alltrue(concat(
+      [for id in try(var.function.vpc.subnet_ids, []) : can(regex("^subnet-[0-9a-z]+$", id))],
+      [for id in try(var.function.vpc.security_group_ids, []) : can(regex("^sg-[0-9a-z]+$", id))],
+    ))
+    error_message = "function.vpc: subnet_ids and security_group_ids must be ids, for example \"subnet-0123456789abcdef0\" and \"sg-0123456789abcdef0\"."
   }
 
   validation {
@@ -262,7 +280,7 @@ variable "session_seconds" {
 
 variable "sources" {
   description = <<-EOT
-    What the function takes in, from its own account. Each entry has a key of your choice and makes all that the function needs of that source; the source itself stays as it is.
+    What the function takes from its own account. Each entry has a key of your choice; the source stays as it is.
     - `buckets`: buckets whose objects are copied, each with its `name` and the `prefixes` of their keys. A prefix ends in `/`; `[""]` stands for the whole bucket. `told_by` says who tells of a new object: `eventbridge`, to which the bucket must send its events; `notification`, S3 itself, whose notification names the output `notify`; `queue:<key>` or `topic:<key>`, where notifications arrive; or `nobody`, for direct copies and jobs. `kms_key_arn` is the key of the bucket, if it has one of yours.
     - `queues`: SQS queues, each with its `arn`. What it `holds` is law: `messages` are archived as they are, `notifications` tell of objects, and `requests` are direct events, by which a sender chooses what is written. `batch_size` and `batch_window` (in seconds), `max_concurrency`, `filters` (patterns in JSON) and `kms_key_arn` are for Lambda's polling.
     - `topics`: SNS topics, each with its `arn`, what it `holds`, and a `filter_policy` in JSON with its `filter_policy_scope`.

@@ -14,6 +14,7 @@ locals {
   partition  = data.aws_partition.this.partition
   region     = data.aws_service.s3.region
 
+  creates    = var.bucket.create ? 1 : 0
   bucket_arn = "arn:${local.partition}:s3:::${var.bucket.name}"
   everything = [local.bucket_arn, "${local.bucket_arn}/*"]
 
@@ -111,6 +112,14 @@ locals {
     }
   }
 
+  # What the owner of a bucket that exists may add to its policy. DenyOtherWriters and DenyOverwrites too: whether they
+  # hold is then the owner's decision.
+  advised_statements = {
+    for sid, statement in local.own_statements :
+    sid => jsonencode(merge({ Sid = sid, Effect = "Deny", Principal = "*" }, statement.body))
+    if local.uses_kms || !contains(["DenyOtherKeys", "DenyUnnamedKeys"], sid)
+  }
+
   callers_statements = { for sid, statement in var.bucket.policy_statements : sid => merge(
     {
       Effect    = statement.effect
@@ -137,6 +146,8 @@ resource "aws_s3_bucket" "this" {
   #checkov:skip=CKV_AWS_18:Access logs need a bucket of their own to go to: bucket.access_log names one
   #checkov:skip=CKV_AWS_144:A copy in a second region is a decision about cost and place, which is the caller's
   #checkov:skip=CKV2_AWS_62:Nobody listens to this bucket's events yet; who does sets them up
+  count = local.creates
+
   bucket        = var.bucket.name
   force_destroy = var.bucket.force_destroy
   tags          = var.tags
@@ -155,23 +166,20 @@ resource "aws_s3_bucket" "this" {
       error_message = "tags: ${join(", ", local.tags_alike)} differs only in upper and lower case from a name in the default_tags of the provider, and IAM takes them for one: write it as there."
     }
 
-    precondition {
-      condition     = var.encryption.key_arn == null ? true : split(":", var.encryption.key_arn)[3] == local.region
-      error_message = "encryption.key_arn must be a key of the bucket's region, ${local.region}: S3 encrypts with no other."
-    }
-
     # AWS refuses to delete a bucket with objects, but only after Terraform has deleted its policy, its public access
     # block, its versioning and its encryption.
     precondition {
-      condition     = var.bucket.force_destroy || terraform_data.bucket_name.output == var.bucket.name
+      condition = (
+        var.bucket.force_destroy || contains(["", var.bucket.name], terraform_data.bucket_name.output)
+      )
       error_message = "bucket.name must stay \"${terraform_data.bucket_name.output}\": another name would delete that bucket, and its protection first. To let it go with its objects, apply bucket.force_destroy = true before; to keep it, take it out of the state and give this module a new name."
     }
   }
 }
 
-# The bucket's name as it was first applied. With force_destroy it follows the input.
+# The name of the bucket that was first made here; empty if it existed. With force_destroy it follows the input.
 resource "terraform_data" "bucket_name" {
-  input            = var.bucket.name
+  input            = var.bucket.create ? var.bucket.name : ""
   triggers_replace = var.bucket.force_destroy ? var.bucket.name : null
 
   lifecycle {
@@ -181,7 +189,9 @@ resource "terraform_data" "bucket_name" {
 
 # S3 refuses changes of one bucket that overlap (OperationAborted): the next three wait for each other.
 resource "aws_s3_bucket_public_access_block" "this" {
-  bucket                  = aws_s3_bucket.this.id
+  count = local.creates
+
+  bucket                  = aws_s3_bucket.this[0].id
   block_public_acls       = true
   block_public_policy     = true
   ignore_public_acls      = true
@@ -189,7 +199,9 @@ resource "aws_s3_bucket_public_access_block" "this" {
 }
 
 resource "aws_s3_bucket_policy" "this" {
-  bucket = aws_s3_bucket.this.id
+  count = local.creates
+
+  bucket = aws_s3_bucket.this[0].id
   policy = local.bucket_policy
 
   depends_on = [aws_s3_bucket_public_access_block.this]
@@ -197,7 +209,9 @@ resource "aws_s3_bucket_policy" "this" {
 
 # Every object belongs to the bucket's account, and there are no ACLs.
 resource "aws_s3_bucket_ownership_controls" "this" {
-  bucket = aws_s3_bucket.this.id
+  count = local.creates
+
+  bucket = aws_s3_bucket.this[0].id
 
   rule {
     object_ownership = "BucketOwnerEnforced"
@@ -207,7 +221,9 @@ resource "aws_s3_bucket_ownership_controls" "this" {
 }
 
 resource "aws_s3_bucket_versioning" "this" {
-  bucket = aws_s3_bucket.this.id
+  count = local.creates
+
+  bucket = aws_s3_bucket.this[0].id
 
   versioning_configuration {
     status = "Enabled"
@@ -215,7 +231,9 @@ resource "aws_s3_bucket_versioning" "this" {
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "this" {
-  bucket = aws_s3_bucket.this.id
+  count = local.creates
+
+  bucket = aws_s3_bucket.this[0].id
 
   rule {
     id     = "remove-what-is-left-over"
@@ -286,9 +304,9 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
 }
 
 resource "aws_s3_bucket_object_lock_configuration" "this" {
-  count = var.object_lock == null ? 0 : 1
+  count = var.object_lock == null ? 0 : local.creates
 
-  bucket = aws_s3_bucket.this.id
+  bucket = aws_s3_bucket.this[0].id
 
   rule {
     default_retention {
@@ -301,9 +319,9 @@ resource "aws_s3_bucket_object_lock_configuration" "this" {
 }
 
 resource "aws_s3_bucket_logging" "this" {
-  count = var.bucket.access_log == null ? 0 : 1
+  count = var.bucket.access_log == null ? 0 : local.creates
 
-  bucket        = aws_s3_bucket.this.id
+  bucket        = aws_s3_bucket.this[0].id
   target_bucket = var.bucket.access_log.bucket
   target_prefix = var.bucket.access_log.prefix
 }

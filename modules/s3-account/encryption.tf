@@ -1,6 +1,7 @@
 locals {
   uses_kms      = var.encryption.mode != "sse-s3"
   sse_algorithm = local.uses_kms ? "aws:kms" : "AES256"
+  has_own_key   = var.encryption.mode == "own-key" && var.bucket.create
   key_arn       = local.uses_kms ? try(aws_kms_key.this[0].arn, var.encryption.key_arn) : null
   account_root  = "arn:${local.partition}:iam::${local.account_id}:root"
 
@@ -53,7 +54,7 @@ locals {
 }
 
 resource "aws_kms_key" "this" {
-  count = var.encryption.mode == "own-key" ? 1 : 0
+  count = local.has_own_key ? 1 : 0
 
   description         = "Encrypts the bucket ${var.bucket.name}"
   enable_key_rotation = true
@@ -72,7 +73,9 @@ resource "aws_kms_key" "this" {
 }
 
 resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
-  bucket = aws_s3_bucket.this.id
+  count = local.creates
+
+  bucket = aws_s3_bucket.this[0].id
 
   rule {
     bucket_key_enabled = local.uses_kms && var.encryption.bucket_key

@@ -1,3 +1,8 @@
+output "assume_policies" {
+  description = "What each writer's own role needs in its account, as the JSON of an inline policy, by writer: to assume the role here, as its `function_arn` only. For a function or a container of your own; the Lambda side has it already."
+  value       = local.assume_policies
+}
+
 output "bucket" {
   description = "The bucket: `name`, `arn`, `region`, and `kms_key_arn` (null without a KMS key)."
   value = {
@@ -17,6 +22,33 @@ output "bucket" {
     aws_s3_bucket_server_side_encryption_configuration.this,
     aws_s3_bucket_versioning.this,
   ]
+
+  precondition {
+    condition     = var.encryption.key_arn == null ? true : split(":", var.encryption.key_arn)[3] == local.region
+    error_message = "encryption.key_arn must be a key of the bucket's region, ${local.region}: S3 encrypts with no other."
+  }
+
+  precondition {
+    condition     = var.bucket.create || terraform_data.bucket_name.output == ""
+    error_message = "bucket.create = false would delete the bucket \"${terraform_data.bucket_name.output}\" that this module has made, and its protection first. To keep it and manage it elsewhere, take it out of the state before, as docs/day-2.md says under \"Leave a bucket behind\"."
+  }
+
+  precondition {
+    condition     = var.bucket.create || var.encryption.mode != "own-key"
+    error_message = "bucket.create = false: say how the bucket encrypts, encryption = { mode = \"sse-s3\" } or { mode = \"existing-key\", key_arn = ... }. A key of its own is made for a bucket of the module's only."
+  }
+
+  precondition {
+    condition = var.bucket.create || !(
+      var.deny_other_encryption || var.deny_other_writers || var.deny_overwrites || var.object_lock != null
+    )
+    error_message = "bucket.create = false leaves the bucket as it is: leave out deny_other_encryption, deny_other_writers, deny_overwrites and object_lock, and add what you want of the output bucket_policy_statements to the bucket's policy."
+  }
+}
+
+output "bucket_policy_statements" {
+  description = "Statements for the policy of a bucket that exists, each as JSON by its Sid, for its owner to add: HTTPS and TLS 1.2 (`DenyPlainHttp`, `DenyOldTls`), no keys of the caller's (`DenyKeysOfTheCaller`), no other encryption (`DenyOtherEncryption`, with a key also `DenyOtherKeys` and `DenyUnnamedKeys`), no other writers (`DenyOtherWriters`), and no overwrites (`DenyOverwrites`, with `on_existing = \"keep\"` only)."
+  value       = local.advised_statements
 }
 
 output "destinations" {
@@ -51,13 +83,13 @@ output "key_policy_statements" {
 }
 
 output "policies" {
-  description = "The rendered policies as JSON, for review: `trust`, `write` and `kms` of each writer's role, by writer; `bucket`; `key` (null without a key of its own)."
+  description = "The rendered policies as JSON, for review: `trust`, `write` and `kms` of each writer's role, by writer; `bucket` (null for a bucket that exists); `key` (null without a key of its own)."
   value = {
     trust  = local.trust_policies
     write  = local.write_policies
     kms    = local.kms_policies
-    bucket = local.bucket_policy
-    key    = var.encryption.mode == "own-key" ? local.key_policy : null
+    bucket = var.bucket.create ? local.bucket_policy : null
+    key    = local.has_own_key ? local.key_policy : null
   }
 }
 

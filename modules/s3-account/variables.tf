@@ -9,6 +9,7 @@ variable "bucket" {
   description = <<-EOT
     The bucket.
     - `name`: its name, unique in all of AWS.
+    - `create`: whether to make it. Without, it is one that exists in the S3 account and in the region of its provider: all its settings, its policy and its objects stay as they are, `encryption` says how it encrypts, and the output `bucket_policy_statements` what its owner may add. The attributes below are for a bucket of the module's.
     - `abort_uploads_after_days`: days after which the parts of an unfinished multipart upload are removed.
     - `noncurrent_days`: days after which an overwritten version is removed; null keeps every version.
     - `expire_days`: days after which an object expires; null keeps it. The version that it hides stays for `noncurrent_days`.
@@ -19,6 +20,7 @@ variable "bucket" {
   EOT
   type = object({
     name                     = string
+    create                   = optional(bool, true)
     abort_uploads_after_days = optional(number, 7)
     noncurrent_days          = optional(number)
     expire_days              = optional(number)
@@ -40,9 +42,26 @@ variable "bucket" {
   })
   nullable = false
 
-  # S3 also allows dots; with one, HTTPS to the bucket's own host name fails its certificate.
   validation {
-    condition     = can(regex("^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$", var.bucket.name))
+    condition = var.bucket.create || (
+      var.bucket.abort_uploads_after_days == 7 &&
+      var.bucket.noncurrent_days == null &&
+      var.bucket.expire_days == null &&
+      length(var.bucket.lifecycle_rules) == 0 &&
+      var.bucket.access_log == null &&
+      !var.bucket.force_destroy &&
+      length(var.bucket.policy_statements) == 0
+    )
+    error_message = "bucket.create = false leaves the bucket as it is: give its name and create only, and set its lifecycle, its log and its policy where the bucket is made."
+  }
+
+  # S3 also allows dots; with one, HTTPS to the bucket's own host name fails its certificate. A bucket that exists may
+  # have them.
+  validation {
+    condition = can(regex(
+      "^[a-z0-9][a-z0-9${var.bucket.create ? "" : "."}-]{1,61}[a-z0-9]$",
+      var.bucket.name,
+    ))
     error_message = "bucket.name must have 3 to 63 lower-case letters, digits or \"-\", with a letter or digit first and last, for example \"acme-inbound-mail\"."
   }
 
@@ -157,7 +176,7 @@ variable "deny_overwrites" {
 variable "encryption" {
   description = <<-EOT
     How the bucket encrypts what it stores.
-    - `mode`: `own-key` (a KMS key made for this bucket), `existing-key` (one that you have) or `sse-s3` (keys that S3 keeps, no KMS).
+    - `mode`: `own-key` (a KMS key made for this bucket; not for one that exists), `existing-key` (one that you have) or `sse-s3` (keys that S3 keeps, no KMS).
     - `key_arn`: the existing key. Its policy stays as it is; the output `key_policy_statements` says what it needs.
     - `earlier_key_arns`: keys that the bucket used before. The writers may use them as long as they are listed, so that no write is refused while the key changes, and older objects stay readable.
     - `bucket_key`: let S3 keep a bucket key, which saves most of the calls to KMS.
@@ -271,7 +290,7 @@ variable "writers" {
   description = <<-EOT
     Who may write, by name: what the `writer` output of the Lambda side says, and what is granted to it here.
     - `role_arn`, `unique_id`: the execution role, and the id that tells it from an earlier role of that name.
-    - `function_arn`: the function that writes, for the role's description.
+    - `function_arn`: the function that writes; null for another kind of program. The output `assume_policies` is bound to it.
     - `external_id`: what it must say when it assumes the role; null asks for none.
     - `key_prefixes`: the prefixes below which it may write. Each ends in `/`; an empty one stands for the whole bucket.
     - `permissions`: what else it may do there: `read`, `list`, `delete`, `tag`.
@@ -282,7 +301,7 @@ variable "writers" {
   type = map(object({
     role_arn     = string
     unique_id    = optional(string)
-    function_arn = string
+    function_arn = optional(string)
     external_id  = optional(string)
     key_prefixes = optional(list(string), [""])
     permissions = optional(object({

@@ -6,6 +6,8 @@ locals {
     "arn:${local.partition}:iam::${local.account_id}:role${var.s3_role.path}${name}"
   }
 
+  writer_arns = { for key, writer in var.writers : key => coalesce(writer.function_arn, writer.role_arn) }
+
   # Pinned: exactly this role; AWS stores its unique id. Decoupled: the account, and of it whoever has this ARN, so that
   # the role may be made later, or anew. Never "*" with the ARN: boundaries do not limit what that grants.
   trusted_principals = { for key, writer in var.writers : key => {
@@ -125,10 +127,10 @@ locals {
   }) }
 
   # What S3 encrypts under: the bucket with a bucket key, else the object. Who reads meets objects from before the
-  # bucket key was switched on or off.
+  # bucket key was switched on or off. So does who writes to a bucket that somebody else may change.
   encryption_context = { for key, writer in var.writers : key => concat(
-    var.encryption.bucket_key || writer.permissions.read ? [local.bucket_arn] : [],
-    !var.encryption.bucket_key || writer.permissions.read ? local.objects[key] : [],
+    var.encryption.bucket_key || writer.permissions.read || !var.bucket.create ? [local.bucket_arn] : [],
+    !var.encryption.bucket_key || writer.permissions.read || !var.bucket.create ? local.objects[key] : [],
   ) }
 
   usable_key_arns = distinct(concat(local.uses_kms ? [local.key_arn] : [], var.encryption.earlier_key_arns))
@@ -150,6 +152,52 @@ locals {
     }]
   }) if local.needs_kms }
 
+  # What the writer's own role needs in its account. Bound to the function, where there is one: then credentials of this
+  # role from elsewhere call no STS at all. The Lambda side of this module has the same for its own function.
+  assume_statements = { for key, writer in var.writers : key => {
+    ThisFunctionAssumesItsDestinations = {
+      when = true
+      body = {
+        Effect   = "Allow"
+        Action   = "sts:AssumeRole"
+        Resource = [local.role_arns[key]]
+        Condition = writer.function_arn == null ? {} : {
+          ArnEquals = { "lambda:SourceFunctionArn" = writer.function_arn }
+        }
+      }
+    }
+    DenyStsToOthers = {
+      when = writer.function_arn != null
+      body = {
+        Effect    = "Deny"
+        Action    = "sts:*"
+        Resource  = "*"
+        Condition = { ArnNotEquals = { "lambda:SourceFunctionArn" = writer.function_arn } }
+      }
+    }
+    ThisFunctionSaysWhoItIs = {
+      when = writer.source_identity != null
+      body = {
+        Effect   = "Allow"
+        Action   = "sts:SetSourceIdentity"
+        Resource = [local.role_arns[key]]
+        Condition = merge(
+          { StringEquals = { "sts:SourceIdentity" = [writer.source_identity] } },
+          writer.function_arn == null ? {} : { ArnEquals = { "lambda:SourceFunctionArn" = writer.function_arn } },
+        )
+      }
+    }
+  } }
+  assume_policies = { for key, statements in local.assume_statements : key => jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      for sid, statement in statements : merge(
+        { Sid = sid },
+        { for name, value in statement.body : name => value if name != "Condition" || length(value) > 0 },
+      ) if statement.when
+    ]
+  }) }
+
   two_causes = "Either the two provider aliases are mixed up, or the provider's assume_role was not known when this was planned: then the provider plans with its base credentials. Apply what its role depends on first."
 }
 
@@ -168,7 +216,7 @@ resource "aws_iam_role" "writer" {
 
   name                 = local.role_names[each.key]
   path                 = var.s3_role.path
-  description          = "Writes to the bucket ${var.bucket.name} for ${each.value.function_arn}"
+  description          = "Writes to the bucket ${var.bucket.name} for ${local.writer_arns[each.key]}"
   assume_role_policy   = local.trust_policies[each.key]
   permissions_boundary = var.s3_role_boundary
   # A policy that somebody else has attached must not stop the role from being made anew.

@@ -25,6 +25,7 @@ _TABLES = (
     "sources",
     "triggers",
     "jobs",
+    "network",
 )
 
 

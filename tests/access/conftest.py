@@ -62,7 +62,11 @@ def variants(accounts: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Ma
 @pytest.fixture(scope="session")
 def instances(examples: Mapping[str, Applied], variants: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Instance]:
     """Everything that the tables are about: the applied examples, and the variants."""
-    applied = {name: example(one.settled_plan, cases.EXAMPLES[name]["words"]) for name, one in examples.items()}
+    specs = cases.EXAMPLES
+    applied = {
+        name: example(one.settled_plan, specs[name]["words"], specs[name].get("bucket_policy"))
+        for name, one in examples.items()
+    }
     return {**applied, **{name: instance(outputs, _WORDS) for name, outputs in variants.items()}}
 
 

@@ -45,12 +45,18 @@ def planned_outputs(plan: Mapping[str, Any]) -> Mapping[str, Any]:
     return {name: output["value"] for name, output in plan["planned_values"]["outputs"].items() if "value" in output}
 
 
-def example(plan: Mapping[str, Any], words: Mapping[str, str]) -> Instance:
-    """An example by the plan that follows its apply; of ``words``, the address of a resource stands for its ARN."""
+def example(plan: Mapping[str, Any], words: Mapping[str, str], bucket_policy: str | None = None) -> Instance:
+    """An example by the plan that follows its apply; of ``words``, the address of a resource stands for its ARN.
+
+    ``bucket_policy`` is the address of the bucket's policy, where the bucket is not the module's.
+    """
     resources = list(resources_of(plan["planned_values"]["root_module"]))
     arns = {one.address: str(one.values.get("arn")) for one in resources}
     named = {name: arns.get(word, word) for name, word in words.items()}
-    return instance(planned_outputs(plan), named, {**_boundaries(resources), **_beside_the_module(resources)})
+    others = {**_boundaries(resources), **_beside_the_module(resources)}
+    if bucket_policy:
+        others["s3_account.bucket"] = others.pop(bucket_policy)
+    return instance(planned_outputs(plan), named, others)
 
 
 def _boundaries(resources: Sequence[Resource]) -> Policies:
@@ -58,7 +64,7 @@ def _boundaries(resources: Sequence[Resource]) -> Policies:
     texts = {one.values["arn"]: json.loads(one.values["policy"]) for one in resources if one.type == "aws_iam_policy"}
     roles = {one.name: one.values["permissions_boundary"] for one in resources if one.type == "aws_iam_role"}
     places = {"execution": "lambda_account.boundary", "writer": "s3_account.boundary"}
-    return {place: texts[arn] for name, place in places.items() if (arn := roles[name]) in texts}
+    return {place: texts[arn] for name, place in places.items() if (arn := roles.get(name)) in texts}
 
 
 def _beside_the_module(resources: Sequence[Resource]) -> Policies:

@@ -44,6 +44,14 @@ _BY_THE_FUNCTION = {
         "s3:GetObjectVersionTagging",
         "s3:ListBucket",
     ),
+    "lambda_account.network": (
+        "ec2:AssignPrivateIpAddresses",
+        "ec2:CreateNetworkInterface",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSubnets",
+        "ec2:UnassignPrivateIpAddresses",
+    ),
 }
 _BUCKETS = ("s3_account.bucket", "aws_s3_bucket_policy.*")
 _KEYS = ("s3_account.key", "key_policy_statements", "aws_kms_key.*")

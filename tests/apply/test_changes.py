@@ -19,7 +19,7 @@ from tools.terraform import Event, TerraformError, Workspace
 
 SIDE = "module.side."
 LIFECYCLE = f"{SIDE}aws_s3_bucket_lifecycle_configuration.this"
-ENCRYPTION = f"{SIDE}aws_s3_bucket_server_side_encryption_configuration.this"
+ENCRYPTION = f"{SIDE}aws_s3_bucket_server_side_encryption_configuration.this[0]"
 KMS_POLICY = f'{SIDE}aws_iam_role_policy.kms["default"]'
 OWN_KEY = f"{SIDE}aws_kms_key.this[0]"
 WRITER = f'{SIDE}aws_iam_role.writer["default"]'
@@ -105,13 +105,13 @@ def test_a_rename_of_a_bucket_that_may_hold_objects_is_refused_at_plan(side: Sid
 def test_force_destroy_lets_a_bucket_be_renamed(side: Side) -> None:
     changes = side.plan(bucket={"name": "acme-renamed", "force_destroy": True})
 
-    assert changes[f"{SIDE}aws_s3_bucket.this"] == ["delete", "create"]
+    assert changes[f"{SIDE}aws_s3_bucket.this[0]"] == ["delete", "create"]
 
 
 def test_object_lock_can_be_added_to_a_bucket_that_exists(side: Side) -> None:
     changes = side.plan(object_lock={"mode": "GOVERNANCE", "days": 1})
 
-    del changes[LIFECYCLE]  # type: ignore[attr-defined]
+    del changes[f"{LIFECYCLE}[0]"]  # type: ignore[attr-defined]
     assert changes == {f"{SIDE}aws_s3_bucket_object_lock_configuration.this[0]": ["create"]}
 
 

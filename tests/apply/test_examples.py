@@ -184,7 +184,7 @@ def test_create_before_destroy_of_a_caller_s_resource_stops_the_healing_and_the_
 
 
 def test_a_destroy_is_refused_while_the_bucket_holds_objects_and_the_key_stays(example: Example, outputs: Any) -> None:
-    bucket = "module.inbound_mail.module.s3_account.aws_s3_bucket.this"
+    bucket = "module.inbound_mail.module.s3_account.aws_s3_bucket.this[0]"
     with pytest.raises(Exception, match="BucketNotEmpty"):
         example.workspace.destroy()
 

@@ -23,7 +23,7 @@ LEAST_CONTRAST = 4.5  # WCAG 2, level AA
 WORDS, BOLD, CODE = 0.55, 0.65, 0.605
 
 # What lets the function begin, and what brings failed events back: no part of an object's way.
-BESIDE = ("batch_job_trust", "batch_jobs", "function", "replay_queue")
+BESIDE = ("batch_job_trust", "batch_jobs", "function", "network", "replay_queue")
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _DARK = "@media (prefers-color-scheme: dark) {"

@@ -74,6 +74,56 @@ def test_the_function_gets_the_variables_that_the_writer_s_tests_give_it(plan: A
     assert variables == expected
 
 
+@pytest.mark.parametrize("name", ["minimum", "everything", "sse-s3"])
+def test_the_advice_for_a_bucket_that_exists_is_what_a_bucket_of_the_module_has(plan: Any, name: str) -> None:
+    outputs = plan.output_changes[name]["after"]
+    own = {one["Sid"]: one for one in json.loads(outputs["policies"]["s3_account"]["bucket"])["Statement"]}
+    advised = {sid: json.loads(statement) for sid, statement in outputs["bucket_policy_statements"].items()}
+
+    denials = {sid: statement for sid, statement in own.items() if sid.startswith("Deny")}
+    assert denials
+    assert denials.items() <= advised.items()
+
+
+def test_what_a_writer_of_ones_own_needs_is_bound_to_its_function_if_it_is_one(plan: Any) -> None:
+    policies = plan.output_changes["two-writers"]["after"]["assume_policies"]
+    statements = {key: {one["Sid"]: one for one in json.loads(policy)["Statement"]} for key, policy in policies.items()}
+    reports = {"lambda:SourceFunctionArn": "arn:aws:lambda:eu-central-1:333333333333:function:reports"}
+
+    assert statements["reports"] == {
+        "DenyStsToOthers": {
+            "Sid": "DenyStsToOthers",
+            "Effect": "Deny",
+            "Action": "sts:*",
+            "Resource": "*",
+            "Condition": {"ArnNotEquals": reports},
+        },
+        "ThisFunctionAssumesItsDestinations": {
+            "Sid": "ThisFunctionAssumesItsDestinations",
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Resource": ["arn:aws:iam::222222222222:role/shared-s3-writer-reports"],
+            "Condition": {"ArnEquals": reports},
+        },
+    }
+    container = "arn:aws:iam::222222222222:role/shared-s3-writer-container"
+    assert statements["container"] == {
+        "ThisFunctionAssumesItsDestinations": {
+            "Sid": "ThisFunctionAssumesItsDestinations",
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Resource": [container],
+        },
+        "ThisFunctionSaysWhoItIs": {
+            "Sid": "ThisFunctionSaysWhoItIs",
+            "Effect": "Allow",
+            "Action": "sts:SetSourceIdentity",
+            "Resource": [container],
+            "Condition": {"StringEquals": {"sts:SourceIdentity": ["container"]}},
+        },
+    }
+
+
 def test_the_minimum_is_24_resources(plan: Any) -> None:
     assert len(_planned(plan, "minimum")) == 24
     assert sum(INVENTORIES["minimum"]["counts"].values()) == 24
@@ -85,7 +135,7 @@ def test_the_minimum_is_24_resources(plan: Any) -> None:
         # Two trusts, four policies of the roles, those of bucket, key and queue; and the one that names the new key.
         ("minimum", 9, ['module.s3_account.aws_iam_role_policy.kms["default"]']),
         # With an existing key that one is known too, and so is all else; the key's own policy is not the module's.
-        ("everything", 11, []),
+        ("everything", 12, []),
     ],
 )
 def test_which_policies_can_be_read_in_the_first_plan(plan: Any, name: str, known: int, unknown: list[str]) -> None:

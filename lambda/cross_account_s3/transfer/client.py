@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from botocore.config import Config as ClientConfig
 
@@ -10,13 +10,13 @@ from cross_account_s3.config import Config
 from cross_account_s3.transfer.headers import send_expires
 
 if TYPE_CHECKING:
-    from botocore.client import BaseClient
     from botocore.session import Session
+    from types_boto3_s3 import S3Client
 
 _TRIES = 4
 
 
-def client(session: Session, config: Config) -> BaseClient:
+def client(session: Session, config: Config) -> S3Client:
     """An S3 client with connections for so many messages and parts at once, and an end to all waiting."""
     made = session.create_client(
         "s3",
@@ -30,4 +30,4 @@ def client(session: Session, config: Config) -> BaseClient:
         ),
     )
     send_expires(made)
-    return made
+    return cast("S3Client", made)

@@ -21,19 +21,19 @@ from cross_account_s3.transfer.multipart import Upload, part_size
 from cross_account_s3.transfer.source import Opened, Source, SourceChanged
 
 if TYPE_CHECKING:
-    from botocore.client import BaseClient
+    from types_boto3_s3 import S3Client
 
 _TRIES = 4
 _OTHER_BYTES = 64 * 1024 * 1024  # what the function takes beside the parts that it holds
-Attempt = Callable[[Mapping[str, str]], Stored]
+Attempt = Callable[[Mapping[str, Any]], Stored]
 IsOurs = Callable[[Mapping[str, Any]], bool]
 
 
 class Destination:
     """The bucket in the other account. ``client`` is an S3 client that acts as the role there."""
 
-    def __init__(self, client: BaseClient, config: Config) -> None:
-        self._client: Any = client  # botocore makes its operations at run time
+    def __init__(self, client: S3Client, config: Config) -> None:
+        self._client = client
         self._config = config
 
     def put(self, request: PutRequest) -> Stored:
@@ -115,17 +115,17 @@ class Destination:
             deadline.current().check()
             raise WriteError(self._config.bucket, key, error) from error
 
-    def _to(self, key: str) -> dict[str, str]:
+    def _to(self, key: str) -> dict[str, Any]:
         # Whoever re-creates a deleted bucket's name in another account must not receive the objects.
         return {"Bucket": self._config.bucket, "Key": key, "ExpectedBucketOwner": self._config.account_id}
 
-    def _put(self, key: str, body: bytes, fields: Mapping[str, Any], condition: Mapping[str, str]) -> Stored:
+    def _put(self, key: str, body: bytes, fields: Mapping[str, Any], condition: Mapping[str, Any]) -> Stored:
         deadline.current().check()
         checksum = crc32(body)
         answer = self._client.put_object(**self._to(key), **fields, **condition, Body=body, ChecksumCRC32=checksum)
         return self._stored(key, answer, len(body), checksum)
 
-    def _copy(self, copying: Copying, invocation: Invocation, condition: Mapping[str, str]) -> Stored:
+    def _copy(self, copying: Copying, invocation: Invocation, condition: Mapping[str, Any]) -> Stored:
         key = copying.request.key
         opened = copying.open()
         if not isinstance(opened, Opened):

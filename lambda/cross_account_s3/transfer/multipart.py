@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -15,6 +15,10 @@ from cross_account_s3.invocation import Invocation
 from cross_account_s3.log import emit
 from cross_account_s3.transfer.checksum import crc32
 from cross_account_s3.transfer.source import Opened
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+    from types_boto3_s3.type_defs import CompletedPartTypeDef
 
 _MIB = 1024 * 1024
 _PARTS = 10_000  # Amazon S3 User Guide, "Amazon S3 multipart upload limits"
@@ -30,7 +34,9 @@ def part_size(size: int, wanted: int) -> int:
 class Upload:
     """A multipart upload of one object; ``to`` names it, ``fields`` are written with it, in the words of S3's API."""
 
-    def __init__(self, client: Any, to: Mapping[str, str], fields: Mapping[str, Any], invocation: Invocation) -> None:
+    def __init__(
+        self, client: S3Client, to: Mapping[str, Any], fields: Mapping[str, Any], invocation: Invocation
+    ) -> None:
         self._client = client
         self._to = to
         self._invocation = invocation
@@ -38,7 +44,7 @@ class Upload:
         answer = client.create_multipart_upload(**to, **fields, ChecksumAlgorithm="CRC32", ChecksumType="FULL_OBJECT")
         self._upload = {**to, "UploadId": answer["UploadId"]}
 
-    def copy(self, opened: Opened, wanted: int, condition: Mapping[str, str]) -> Mapping[str, Any]:
+    def copy(self, opened: Opened, wanted: int, condition: Mapping[str, Any]) -> Mapping[str, Any]:
         """Copy all parts and put them together; the answer of S3. Whatever else happens, the upload is aborted.
 
         Raises:
@@ -61,10 +67,10 @@ class Upload:
                 raise
         return answer
 
-    def _copy_parts(self, opened: Opened, size: int) -> list[dict[str, Any]]:
+    def _copy_parts(self, opened: Opened, size: int) -> list[CompletedPartTypeDef]:
         starts = range(0, opened.size, size)
 
-        def copy_part(number: int) -> dict[str, Any]:
+        def copy_part(number: int) -> CompletedPartTypeDef:
             deadline.current().check()
             start = starts[number - 1]
             body = opened.read(start, min(size, opened.size - start))
@@ -93,7 +99,7 @@ class Upload:
                     emit("abort_failed", level=logging.WARNING, key=self._to["Key"], error=error)
 
 
-def _give_up(parts: list[Future[dict[str, Any]]]) -> None:
+def _give_up(parts: list[Future[CompletedPartTypeDef]]) -> None:
     """Start no more parts, and await those that run: one that ends after the abort would be kept, and paid for."""
     running = [part for part in parts if not part.cancel() and not part.done()]
     left = deadline.current().left_or_none()

@@ -16,7 +16,7 @@ from cross_account_s3.model import CopyRequest, SourceObject
 from cross_account_s3.transfer import headers
 
 if TYPE_CHECKING:
-    from botocore.client import BaseClient
+    from types_boto3_s3 import S3Client
 
 _TRIES = 4
 
@@ -37,8 +37,8 @@ class State(NamedTuple):
 class Source:
     """The buckets of the function's own account. ``client`` is an S3 client that acts as the execution role."""
 
-    def __init__(self, client: BaseClient) -> None:
-        self._client: Any = client  # botocore makes its operations at run time
+    def __init__(self, client: S3Client) -> None:
+        self._client = client
 
     def open(self, source: SourceObject, *, exact: bool = False) -> Opened | Absent:
         """The object that an event tells of, if it is still the current one of its key.
@@ -103,7 +103,7 @@ class Source:
                     raise
                 return None
 
-    def _opened(self, source: SourceObject, condition: Mapping[str, str]) -> Opened:
+    def _opened(self, source: SourceObject, condition: Mapping[str, Any]) -> Opened:
         answer = self._client.get_object(Bucket=source.bucket, Key=source.key, **condition)
         return Opened(self._client, source, answer)
 
@@ -115,7 +115,7 @@ class Opened:
     same version and ETag.
     """
 
-    def __init__(self, client: Any, source: SourceObject, answer: Mapping[str, Any]) -> None:
+    def __init__(self, client: S3Client, source: SourceObject, answer: Mapping[str, Any]) -> None:
         self._client = client
         self._source = source
         self._answer = answer
@@ -124,7 +124,7 @@ class Opened:
         self._tags = answer.get("TagCount", 0)
         self.state = _state(answer)
         self.size: int = answer["ContentLength"]
-        self._at = {"Bucket": source.bucket, "Key": source.key}
+        self._at: dict[str, Any] = {"Bucket": source.bucket, "Key": source.key}
         if self.state.version_id:
             self._at["VersionId"] = self.state.version_id
         self._pinned = {**self._at, "IfMatch": answer["ETag"]}
@@ -186,7 +186,7 @@ class Opened:
             return self._body
         # What is read whole is asked for without a range: only then S3 sends a checksum that fits. Nor is there a range
         # of an empty object.
-        ranged = {} if length == self.size else {"Range": f"bytes={start}-{start + length - 1}"}
+        ranged: dict[str, Any] = {} if length == self.size else {"Range": f"bytes={start}-{start + length - 1}"}
         try:
             answer = self._client.get_object(**self._pinned, **ranged)
         except ClientError as error:
