@@ -85,6 +85,50 @@ run "the_writer_may_write_below_its_prefixes_only" {
   }
 }
 
+run "a_bucket_that_exists_is_left_as_it_is" {
+  command = plan
+
+  variables {
+    bucket     = { name = "acme-existing", create = false }
+    encryption = { mode = "sse-s3" }
+  }
+
+  assert {
+    condition     = output.policies.s3_account.bucket == null && output.policies.s3_account.key == null
+    error_message = "Neither a bucket policy nor a key may be made for a bucket that exists."
+  }
+
+  assert {
+    condition     = jsondecode(output.bucket_policy_statements["DenyPlainHttp"]).Effect == "Deny"
+    error_message = "The owner of the bucket must be told how to deny plain HTTP."
+  }
+}
+
+run "a_source_may_invoke_for_itself_only" {
+  command = plan
+
+  variables {
+    sources = {
+      buckets = { uploads = { name = "acme-uploads", prefixes = ["in/"], told_by = "notification" } }
+    }
+  }
+
+  assert {
+    condition = jsondecode(output.policies.lambda_account.function).Statement == [{
+      Sid       = "bucket-uploads"
+      Effect    = "Allow"
+      Principal = { Service = "s3.amazonaws.com" }
+      Action    = "lambda:InvokeFunction"
+      Resource  = "arn:aws:lambda:eu-central-1:111111111111:function:inbound-mail"
+      Condition = {
+        ArnLike      = { "AWS:SourceArn" = "arn:aws:s3:::acme-uploads" }
+        StringEquals = { "AWS:SourceAccount" = "111111111111" }
+      }
+    }]
+    error_message = "S3 must be let in for this bucket of this account."
+  }
+}
+
 run "a_tag_that_aws_keeps_for_itself_is_refused" {
   command = plan
 

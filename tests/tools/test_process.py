@@ -89,7 +89,9 @@ def test_a_command_that_ignores_the_request_is_killed(folder: Path) -> None:
 @pytest.mark.parametrize("sender", ["object", "anyone"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signals_reach_the_command_and_its_exit_code_comes_back(number: signal.Signals, sender: str) -> None:
-    program = "import signal, sys; signal.signal(int(sys.argv[1]), lambda *_: sys.exit(7)); print(flush=True); input()"
+    # It awaits the signal. A handler would not do: Python looks for signals before it blocks in a read, not while.
+    block = "import signal, sys; number = int(sys.argv[1]); signal.pthread_sigmask(signal.SIG_BLOCK, {number})"
+    program = f"{block}; print(flush=True); signal.sigwait({{number}}); sys.exit(7)"
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with Process([sys.executable, "-c", program, str(int(number))], **pipes) as process:
         assert process.stdout is not None
