@@ -102,6 +102,16 @@ def test_a_rename_of_a_bucket_that_may_hold_objects_is_refused_at_plan(side: Sid
     )
 
 
+def test_to_let_go_of_a_bucket_that_the_module_has_made_is_refused_at_plan(side: Side) -> None:
+    with pytest.raises(TerraformError) as refused:
+        side.plan(bucket={**side.inputs["bucket"], "create": False})
+
+    [diagnostic] = refused.value.diagnostics
+    assert str(diagnostic["detail"]).startswith(
+        'bucket.create = false would delete the bucket "acme-changes" that this module has made'
+    )
+
+
 def test_force_destroy_lets_a_bucket_be_renamed(side: Side) -> None:
     changes = side.plan(bucket={"name": "acme-renamed", "force_destroy": True})
 

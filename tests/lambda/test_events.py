@@ -132,7 +132,7 @@ def _job(version: str = "2.0", tasks: Any = ()) -> Any:
         ),
         (
             {"Records": [{"eventSource": "aws:ses", "ses": {"mail": {"messageId": "m"}}}], "x": 1},
-            "no_mail_store: sources.email must have an entry without topic_arn",
+            "no_mail_store: sources.email must have an entry with told_by = ",
         ),
         ({"requestContext": {}, "requestPayload": None}, "invalid_event: requestPayload must be an object, not null"),
         ({"requestContext": {}, "requestPayload": {"what": "ever"}}, "unknown_field: requestPayload.'what' is not a "),

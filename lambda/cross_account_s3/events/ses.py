@@ -34,7 +34,7 @@ def invocation(record: Fields, rules: Rules) -> CopyRequest | Ignored:
     mail = record.fields("ses").fields("mail")
     store = rules.sources.mail
     if store is None:
-        sentence = "must have an entry without topic_arn, which says where SES stores the messages that it invokes for"
+        sentence = 'must have an entry with told_by = "function", which says where SES stores the messages'
         raise InputError("no_mail_store", "sources.email", sentence)
     return _mail(mail, store.bucket, store.prefix + mail.text("messageId"), rules)
 
