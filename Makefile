@@ -10,8 +10,8 @@ help: ## List what can be made
 python:
 	@command -v $(PYTHON) >/dev/null || { echo "error: Python 3.11 or newer is needed: get it from https://www.python.org/downloads/." >&2; exit 2; }
 
-demo: python ## Apply, use, attack and destroy an example; VERBOSE=1: more
-	@$(RUN) -m tools.demo $(if $(VERBOSE),--verbose)
+demo: python ## Apply, use, attack and destroy EXAMPLE=basic; VERBOSE=1: more
+	@$(RUN) -m tools.demo $(EXAMPLE) $(if $(VERBOSE),--verbose)
 
 test: python ## Check style, types and formatting, and run all tests
 	@$(RUN) -m ruff check .

@@ -71,12 +71,16 @@ variable "encryption" {
     - `key_arn`: the existing key. Its policy stays as it is; the output `key_policy_statements` says what it needs.
     - `earlier_key_arns`: keys that the bucket used before. The writers may use them as long as they are listed, so that no write is refused while the key changes, and older objects stay readable.
     - `bucket_key`: let S3 keep a bucket key, which saves most of the calls to KMS.
+    - `alias`: a name for the bucket's own key, without `alias/`; null gives it none.
+    - `deletion_days`: how long the own key waits, out of use, before KMS deletes it: 7 to 30 days.
   EOT
   type = object({
     mode             = optional(string, "own-key")
     key_arn          = optional(string)
     earlier_key_arns = optional(list(string), [])
     bucket_key       = optional(bool, true)
+    alias            = optional(string)
+    deletion_days    = optional(number, 30)
   })
   default  = {}
   nullable = false
@@ -87,10 +91,14 @@ variable "execution_role" {
     The function's execution role, in the Lambda account.
     - `name`: defaults to `<name>-lambda`.
     - `path`: begins and ends with `/`.
+    - `policy_arns`: managed policies that it has besides the module's own, each by a key of your choice: what code of your own needs.
+    - `exclusive`: take away all other policies that it has or is given, as is always done with the role in the S3 account.
   EOT
   type = object({
-    name = optional(string)
-    path = optional(string, "/")
+    name        = optional(string)
+    path        = optional(string, "/")
+    policy_arns = optional(map(string), {})
+    exclusive   = optional(bool, false)
   })
   default  = {}
   nullable = false
@@ -134,7 +142,11 @@ variable "function" {
     - `runtime`: `python3.12`, `python3.13` or `python3.14` (with provider 6.20.0 or newer).
     - `architecture`: `arm64` or `x86_64`.
     - `package`: path of a zip of your own, instead of the module's writer.
+    - `package_hash`: its SHA-256 in base64, if it is built in the same apply. Null reads it from the zip.
     - `handler`: the handler in that zip; the default is the writer's.
+    - `library`: give your zip the writer as a library, in a layer: `from cross_account_s3 import destination`. See docs/library.md.
+    - `layers`: ARNs of further layers, with their versions.
+    - `environment`: further environment variables.
     - `reserved_concurrency`: executions set aside for this function, which are also its limit; null sets none aside.
     - `tracing`: trace invocations with X-Ray.
     - `vpc`: its `subnet_ids` and `security_group_ids`, when it must run in a VPC; it then needs ways to STS and S3, see docs/vpc.md.
@@ -147,7 +159,11 @@ variable "function" {
     runtime                 = optional(string, "python3.13")
     architecture            = optional(string, "arm64")
     package                 = optional(string)
+    package_hash            = optional(string)
     handler                 = optional(string)
+    library                 = optional(bool, false)
+    layers                  = optional(list(string), [])
+    environment             = optional(map(string), {})
     reserved_concurrency    = optional(number)
     tracing                 = optional(bool, false)
     vpc                     = optional(object({ subnet_ids = list(string), security_group_ids = list(string) }))
@@ -170,12 +186,14 @@ variable "logs" {
     The function's log.
     - `level`: the least level that is logged, from `TRACE` to `FATAL`.
     - `retention_days`: how long CloudWatch keeps a line; 0 keeps it for good.
+    - `class`: `STANDARD` or `INFREQUENT_ACCESS`, which costs half as much to take in and has no metric filters, live tail or subscriptions. Another class replaces the log group.
     - `kms_key_arn`: key that encrypts the log; its policy must let CloudWatch Logs use it. Null leaves it to CloudWatch.
     - `keep`: leave the log group, with its lines, when the module is destroyed or `name` changes. It must then be imported before the module is applied under this name again.
   EOT
   type = object({
     level          = optional(string, "INFO")
     retention_days = optional(number, 365)
+    class          = optional(string, "STANDARD")
     kms_key_arn    = optional(string)
     keep           = optional(bool, true)
   })

@@ -82,11 +82,9 @@ class _Background:
 
         try:
             with Example(self._name) as self._example:
-                workspace = self._example.workspace
                 with self._side_by_side:
-                    first_plan, _ = workspace.plan()
-                    workspace.apply("plan.bin")
-                    self.applied.set_result(Applied(self._example, first_plan, *workspace.plan()))
+                    first_plan = self._example.apply()
+                    self.applied.set_result(Applied(self._example, first_plan, *self._example.plan()))
                 self._closing.wait()
         except Exception as error:
             self.applied.set_exception(error)
@@ -95,7 +93,7 @@ class _Background:
         self._closing.set()
         while self._thread.is_alive():
             if self._example is not None:
-                self._example.workspace.stop()
+                self._example.stop()
             self._thread.join(0.1)
 
 
@@ -104,7 +102,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     The tests of a story use the example up, so they keep their order, however they are asked for.
     """
-    stages = ("test_every_example.py", "test_examples.py", "test_sources.py", "test_destroy.py")
+    stages = ("test_every_example.py", "test_examples.py", "test_sources.py", "test_split.py", "test_destroy.py")
 
     def order(item: pytest.Item) -> tuple[bool, int]:
         name = item.path.name
@@ -144,45 +142,18 @@ def applied(request: pytest.FixtureRequest, example_name: str) -> Applied:
     return _applied(request, example_name)
 
 
-@pytest.fixture(scope="session")
-def basic(request: pytest.FixtureRequest) -> Applied:
-    """examples/basic, for the tests of its own story; the others likewise."""
-    return _applied(request, "basic")
+def _story(name: str) -> Any:
+    """A fixture for the tests of an example's own story."""
+
+    @pytest.fixture(scope="session", name=name.replace("-", "_"))
+    def story(request: pytest.FixtureRequest) -> Applied:
+        return _applied(request, name)
+
+    return story
 
 
-@pytest.fixture(scope="session")
-def complete(request: pytest.FixtureRequest) -> Applied:
-    return _applied(request, "complete")
-
-
-@pytest.fixture(scope="session")
-def inbound_email(request: pytest.FixtureRequest) -> Applied:
-    return _applied(request, "inbound-email")
-
-
-@pytest.fixture(scope="session")
-def sqs_archive(request: pytest.FixtureRequest) -> Applied:
-    return _applied(request, "sqs-archive")
-
-
-@pytest.fixture(scope="session")
-def batch_backfill(request: pytest.FixtureRequest) -> Applied:
-    return _applied(request, "batch-backfill")
-
-
-@pytest.fixture(scope="session")
-def bucket_copy(request: pytest.FixtureRequest) -> Applied:
-    return _applied(request, "bucket-copy")
-
-
-@pytest.fixture(scope="session")
-def event_archive(request: pytest.FixtureRequest) -> Applied:
-    return _applied(request, "event-archive")
-
-
-@pytest.fixture(scope="session")
-def own_function(request: pytest.FixtureRequest) -> Applied:
-    return _applied(request, "own-function")
+for _name in EXAMPLES:
+    globals()[f"_story_of_{_name}"] = _story(_name)
 
 
 def _applied(request: pytest.FixtureRequest, name: str) -> Applied:

@@ -138,3 +138,100 @@ run "a_tag_that_aws_keeps_for_itself_is_refused" {
 
   expect_failures = [var.tags]
 }
+
+run "every_input_at_once" {
+  command = plan
+
+  variables {
+    external_id             = "archive/7d90b3"
+    key_prefixes            = ["inbox/", "reports/"]
+    permissions             = { read = true, list = true, delete = true, tag = true }
+    trust_mode              = "decoupled"
+    organization_id         = "o-a1b2c3d4e5"
+    source_identity         = "archive"
+    session_seconds         = 1800
+    deny_other_encryption   = true
+    deny_other_writers      = true
+    deny_overwrites         = true
+    object_lock             = { mode = "GOVERNANCE", days = 30 }
+    encryption              = { alias = "archive", deletion_days = 7 }
+    execution_role          = { name = "archive-function", path = "/service/", exclusive = true }
+    execution_role_boundary = "arn:aws:iam::111111111111:policy/boundary"
+    s3_role                 = { name = "archive-from-outside", path = "/partners/" }
+    s3_role_boundary        = "arn:aws:iam::222222222222:policy/boundary"
+    failure_queue           = { replay = true, retention_days = 7 }
+    logs                    = { level = "WARN", retention_days = 731, class = "INFREQUENT_ACCESS", keep = false }
+    function                = { memory = 1024, timeout = 120, tracing = true, environment = { TEAM = "mail" } }
+    writer                  = { on_existing = "keep" }
+    sources                 = { rules = { orders = { pattern = "{\"source\":[\"acme\"]}" } } }
+    tags                    = { team = "mail" }
+  }
+
+  assert {
+    condition     = output.s3_role.arn == "arn:aws:iam::222222222222:role/partners/archive-from-outside"
+    error_message = "The writer's role must have the name and the path that it is given."
+  }
+
+  assert {
+    condition = alltrue([
+      for statement in jsondecode(output.policies.s3_account.trust["default"]).Statement :
+      statement.Condition.ArnEquals["aws:PrincipalArn"] == "arn:aws:iam::111111111111:role/service/archive-function"
+    ])
+    error_message = "A decoupled trust must name the one role by its ARN."
+  }
+}
+
+run "the_lambda_side_plans_by_itself" {
+  command = plan
+
+  module {
+    source = "./modules/lambda-account"
+  }
+
+  providers = {
+    aws = aws.lambda_account
+  }
+
+  variables {
+    destinations = {
+      default = {
+        bucket     = "acme-inbound-mail"
+        region     = "eu-west-1"
+        account_id = "222222222222"
+        role_arn   = "arn:aws:iam::222222222222:role/inbound-mail-s3-writer"
+      }
+    }
+  }
+
+  assert {
+    condition     = output.writer.role_arn == "arn:aws:iam::111111111111:role/inbound-mail-lambda"
+    error_message = "The Lambda side must say which role writes."
+  }
+}
+
+run "the_s3_side_plans_by_itself" {
+  command = plan
+
+  module {
+    source = "./modules/s3-account"
+  }
+
+  providers = {
+    aws = aws.s3_account
+  }
+
+  variables {
+    writers = {
+      default = {
+        role_arn     = "arn:aws:iam::111111111111:role/inbound-mail-lambda"
+        function_arn = "arn:aws:lambda:eu-central-1:111111111111:function:inbound-mail"
+        trust_mode   = "decoupled"
+      }
+    }
+  }
+
+  assert {
+    condition     = output.destinations["default"].role_arn == "arn:aws:iam::222222222222:role/inbound-mail-s3-writer"
+    error_message = "The S3 side must say which role to assume."
+  }
+}

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from cross_account_s3 import handler, session
+from cross_account_s3 import function, handler, session
 from cross_account_s3.config import Config
 from cross_account_s3.model import Rules, Sources
 
@@ -80,7 +80,13 @@ class Function:
 
     def stop(self) -> None:
         """Nothing of it is left in this process."""
-        for made_once in (handler._config, handler._own, handler._destination, handler._source):
+        for made_once in (
+            function.config,
+            function.own_session,
+            function.destination_client,
+            function.destination,
+            function.source,
+        ):
             made_once.cache_clear()
 
     def invoke(self, event: object, seconds: float = 60) -> Mapping[str, Any]:

@@ -1,16 +1,15 @@
 #!/usr/bin/env python3
-"""Show the module at work in two emulated accounts on this machine: a message arrives, and nothing else is possible."""
+"""Show an example at work in emulated accounts on this machine: an object arrives, and nothing else is possible."""
 
 from __future__ import annotations
 
 import argparse
-import base64
 import contextlib
 import json
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import FrameType
 from typing import Any
 
@@ -19,31 +18,29 @@ from rich.console import Console
 from rich.markup import escape
 
 from tools import terraform
-from tools.emulator import LAMBDA_ACCOUNT, S3_ACCOUNT
-from tools.environments import ROOT, MissingError
-from tools.example import Example
+from tools.environments import MissingError
+from tools.example import EXAMPLES, WRITERS, Example, Sample, outputs_of, sample_of, writers_of
 from tools.progress import Step, follow, step, wrap
-from tools.trials import Actors, Verdict, judge, trials_of_basic
+from tools.trials import Actors, Verdict, judge, trials_of
 
-MESSAGE = ROOT / "examples" / "basic" / "message.eml"
-KEY = "inbox/delivery-note.eml"
 NEXT = {
     "README.md, Usage": "how to put the module into your own configuration",
     "docs/security.md": "who can do what, what stops the rest, and what does not",
     "make test": "every test, on this machine and without an AWS account",
 }
 # argparse gets all of it as it stands: make takes no options for the commands that it runs.
-_USAGE = "make demo [VERBOSE=1]\n       python3 tools/environments.py run dev -m tools.demo [-h] [-v]"
+_USAGE = """make demo [EXAMPLE=name] [VERBOSE=1]
+       python3 tools/environments.py run dev -m tools.demo [-h] [-v] [example]"""
 _ABOUT = """\
-Apply examples/basic to two emulated accounts on this machine, send a message
-across, try what must be denied, and take everything away again. Nothing
-reaches AWS, and nothing stays behind, also after Ctrl-C.
+Apply an example to emulated accounts on this machine, send an object across,
+try what must be denied, and take everything away again. Nothing reaches AWS,
+and nothing stays behind, also after Ctrl-C.
 """
 _EXIT_CODES = """\
 exit codes:
   0    everything went as the module promises
   1    something did not; an error message says what
-  2    an option is wrong, or something is missing on this machine
+  2    an argument is wrong, or something is missing on this machine
   130  stopped by Ctrl-C or SIGTERM; nothing is left behind
   `make demo` itself ends with 2 when the demo ends with anything but 0.
 """
@@ -53,11 +50,12 @@ class DemoError(Exception):
     """The demo has shown something other than what the module promises."""
 
 
-def demonstrate(console: Console, *, verbose: bool) -> None:
-    """Everything, from two empty accounts to two empty accounts.
+def demonstrate(console: Console, name: str, *, verbose: bool) -> None:
+    """Everything, from empty accounts to empty accounts.
 
     Args:
         console: where it is shown.
+        name: of the example.
         verbose: show the function's answer, and each denial in the account's own words.
 
     Raises:
@@ -65,23 +63,19 @@ def demonstrate(console: Console, *, verbose: bool) -> None:
     """
     began = time.monotonic()
     with contextlib.ExitStack() as stack:
-        with step(console, f"start two accounts, {LAMBDA_ACCOUNT} and {S3_ACCOUNT}, with IAM enforced"):
-            example = stack.enter_context(Example("basic"))
-        with step(console, "terraform apply examples/basic") as current:
-            example.workspace.apply(on_event=follow(current))
-        outputs = example.workspace.outputs()
-        with step(console, f"invoke {outputs['function']['name']} with {MESSAGE.name}, {MESSAGE.stat().st_size} bytes"):
-            answer = _invoke(example, outputs)
-        with step(console, f"read it back as account {S3_ACCOUNT}, byte for byte the same"):
-            _compare(example, outputs, answer)
-        if verbose:
-            console.print_json(data=answer)
-        with step(console, "try what must be denied, each next to a permitted twin") as current:
-            verdicts = _try_all(example, outputs, current)
-        _show(console, verdicts, verbose=verbose)
+        with step(console, "start accounts with IAM enforced"):
+            example = stack.enter_context(Example(name))
+        with step(console, f"terraform apply examples/{name}") as current:
+            example.apply(follow(current))
+        outputs = example.outputs()
+        verdicts = [
+            verdict
+            for writer in writers_of(name)
+            for verdict in _use(console, example, writer, outputs_of(writer, outputs), verbose=verbose)
+        ]
         with step(console, "empty the bucket, then terraform destroy") as current:
             example.empty_buckets()
-            example.workspace.destroy(on_event=follow(current))
+            example.destroy(follow(current))
         if leftovers := example.leftovers():
             raise DemoError(f"left behind after the destroy: {', '.join(leftovers)}")
     if example.emulator.folder.exists():
@@ -92,34 +86,49 @@ def demonstrate(console: Console, *, verbose: bool) -> None:
     _conclude(console, passed, time.monotonic() - began)
 
 
-def _invoke(example: Example, outputs: Any) -> Any:
-    event = {
-        "key": KEY,
-        "body_base64": base64.b64encode(MESSAGE.read_bytes()).decode(),
-        "content_type": "message/rfc822",
-        "metadata": {"source": "demo"},
-    }
-    client = example.emulator.client("lambda", LAMBDA_ACCOUNT)
-    answer = client.invoke(FunctionName=outputs["function"]["name"], Payload=json.dumps(event))
+def _use(console: Console, example: Example, writer: str, outputs: Any, *, verbose: bool) -> list[Verdict]:
+    """Let one writer store an object, and try what nobody else may do."""
+    sample, function = sample_of(writer), outputs["function"]
+    with step(console, f"invoke {function['name']} in account {_account(function)}"):
+        answer = _invoke(example, function, sample)
+    with step(
+        console, f"read it back in account {_account(outputs['s3_role'])}, {len(sample.body)} bytes, all the same"
+    ):
+        _compare(example, outputs, sample, answer)
+    if verbose:
+        console.print_json(data=answer)
+    with step(console, "try what must be denied, each next to a permitted twin") as current:
+        verdicts = _try_all(example, writer, outputs, current)
+    _show(console, verdicts, verbose=verbose)
+    return verdicts
+
+
+def _account(thing: Mapping[str, str]) -> str:
+    return thing["arn"].split(":")[4]
+
+
+def _invoke(example: Example, function: Mapping[str, str], sample: Sample) -> Any:
+    client = example.emulator.client("lambda", _account(function))
+    answer = client.invoke(FunctionName=function["name"], Payload=json.dumps(sample.event))
     payload = json.load(answer["Payload"])
     if "FunctionError" in answer:
         raise DemoError(f"the function failed: {payload['errorMessage']}")
     return payload
 
 
-def _compare(example: Example, outputs: Any, answer: Any) -> None:
-    s3 = example.emulator.client("s3", S3_ACCOUNT)
-    found = s3.get_object(Bucket=outputs["bucket"]["name"], Key=KEY, VersionId=answer["version_id"])
-    if found["Body"].read() != MESSAGE.read_bytes():
-        raise DemoError(f"{KEY} is not what was sent")
-    if found["ServerSideEncryption"] != "aws:kms":
-        raise DemoError(f"{KEY} is not encrypted with the bucket's key")
+def _compare(example: Example, outputs: Any, sample: Sample, answer: Any) -> None:
+    s3 = example.emulator.client("s3", _account(outputs["s3_role"]))
+    found = s3.get_object(Bucket=outputs["bucket"]["name"], Key=sample.key, VersionId=answer["version_id"])
+    if found["Body"].read() != sample.body:
+        raise DemoError(f"{sample.key} is not what was sent")
+    if outputs["bucket"]["kms_key_arn"] not in (None, found.get("SSEKMSKeyId")):
+        raise DemoError(f"{sample.key} is not encrypted with the bucket's key")
 
 
-def _try_all(example: Example, outputs: Any, current: Step) -> list[Verdict]:
+def _try_all(example: Example, writer: str, outputs: Any, current: Step) -> list[Verdict]:
     actors = Actors(example.emulator, outputs)
     verdicts = []
-    for trial in trials_of_basic(actors):
+    for trial in trials_of(actors, WRITERS[writer]["access"]["words"]["prefix"]):
         current.detail = trial.name
         verdicts.append(judge(trial))
     actors.dismiss()
@@ -140,7 +149,7 @@ def _show(console: Console, verdicts: Sequence[Verdict], *, verbose: bool) -> No
 
 def _conclude(console: Console, denials: int, seconds: float) -> None:
     console.print(
-        f"\nThe message arrived byte for byte. All {denials} denials are as promised.\n"
+        f"\nWhat was sent arrived byte for byte. All {denials} denials are as promised.\n"
         f"Nothing is left behind. [dim]{seconds:.0f} s[/dim]\n\nNext:",
         highlight=False,
     )
@@ -162,6 +171,14 @@ def _arguments() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
+        "example",
+        nargs="?",
+        default="basic",
+        choices=list(EXAMPLES),
+        metavar="example",
+        help=f"the folder below examples/: {', '.join(EXAMPLES)} (default: basic)",
+    )
+    parser.add_argument(
         "-v",
         "--verbose",
         action="store_true",
@@ -176,7 +193,7 @@ def main() -> int:
         signal.signal(signal_number, _interrupt)
     errors = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
-        demonstrate(Console(), verbose=arguments.verbose)
+        demonstrate(Console(), arguments.example, verbose=arguments.verbose)
     except MissingError as error:
         errors.print(f"[red]error:[/red] {escape(str(error))}")
         return 2

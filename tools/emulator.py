@@ -25,6 +25,7 @@ from tools.process import Process
 
 LAMBDA_ACCOUNT = "111111111111"
 S3_ACCOUNT = "222222222222"
+PROFILES: Mapping[str, str] = {"lambda": LAMBDA_ACCOUNT, "s3": S3_ACCOUNT}
 REGION = "eu-central-1"
 LAUNCHER = Path(__file__).with_name("ministack_launcher.py")
 
@@ -50,11 +51,15 @@ class Emulator:
     Args:
         enforce_iam: evaluate policies. Without, every call is allowed.
         launcher: the script to start, in the environment `emulator`.
+        profiles: the accounts by the names of their profiles. All accounts exist; these can be named.
     """
 
-    def __init__(self, *, enforce_iam: bool = True, launcher: Path = LAUNCHER) -> None:
+    def __init__(
+        self, *, enforce_iam: bool = True, launcher: Path = LAUNCHER, profiles: Mapping[str, str] = PROFILES
+    ) -> None:
         self._enforce_iam = enforce_iam
         self._launcher = launcher
+        self._profiles = profiles
         self._process: Process | None = None
 
     def __enter__(self) -> Emulator:
@@ -76,7 +81,7 @@ class Emulator:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """What a process needs to reach these accounts and no others: profiles `lambda` and `s3`, endpoint, CA.
+        """What a process needs to reach these accounts and no others: their profiles, the endpoint, the CA.
 
         It holds every variable the process gets; nothing is inherited but PATH.
         """
@@ -121,7 +126,7 @@ class Emulator:
 
     def _start(self, python: Path) -> None:
         (self.folder / "tmp").mkdir()
-        _write_profiles(self.folder)
+        _write_profiles(self.folder, self._profiles)
         subprocess.run([python, "-c", _CERTIFICATE], cwd=self.folder, check=True)
         for _ in range(5):
             with socket.socket() as probe:  # a port that was free a moment ago; another process may still take it
@@ -187,12 +192,11 @@ class Emulator:
             self._process = None
 
 
-def _write_profiles(folder: Path) -> None:
-    accounts = {"lambda": LAMBDA_ACCOUNT, "s3": S3_ACCOUNT}
-    (folder / "config").write_text("".join(f"[profile {name}]\nregion = {REGION}\n" for name in accounts))
+def _write_profiles(folder: Path, profiles: Mapping[str, str]) -> None:
+    (folder / "config").write_text("".join(f"[profile {name}]\nregion = {REGION}\n" for name in profiles))
     (folder / "credentials").write_text(
         "".join(
             f"[{name}]\naws_access_key_id = {account}\naws_secret_access_key = test\n"
-            for name, account in accounts.items()
+            for name, account in profiles.items()
         )
     )

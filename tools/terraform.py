@@ -26,7 +26,7 @@ PROVIDER_VERSION = os.environ.get("AWS_PROVIDER_VERSION", "5.100.0")
 _PROVIDER_FOLDER = f"hashicorp/aws/{PROVIDER_VERSION}"
 PLUGIN_CACHE = ROOT / ".cache" / "plugins"
 # The parts of the repository that a module source is made of.
-_MODULE_PARTS = ("*.tf", "modules", "lambda/package.zip", "examples")
+_MODULE_PARTS = ("*.tf", "modules", "lambda/*.zip", "examples")
 _IMPLIED_MIRRORS = ("~/.terraform.d/plugins", "~/.local/share/terraform/plugins", "/usr/local/share/terraform/plugins")
 _SYSTEM_FOLDERS = ("/opt", "/srv", "/usr/lib", "/usr/local/lib", "/usr/local/share", "/usr/share", "/var/lib")
 _STOP_SECONDS = 30

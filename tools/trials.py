@@ -12,24 +12,24 @@ import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
+from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError
+from botocore.httpsession import URLLib3Session
 
-from tools.emulator import LAMBDA_ACCOUNT, Emulator
-from tools.environments import ROOT
+from tools.emulator import Emulator
 
 # Put in place of a function's code: tells the credentials that the function's environment holds.
 _PROBE = """
 import os
-def handler(event, context):
-    return {
-        "AccessKeyId": os.environ["AWS_ACCESS_KEY_ID"],
-        "SecretAccessKey": os.environ["AWS_SECRET_ACCESS_KEY"],
-        "SessionToken": os.environ["AWS_SESSION_TOKEN"],
-    }
+def {name}(event, context):
+    return dict(
+        AccessKeyId=os.environ["AWS_ACCESS_KEY_ID"],
+        SecretAccessKey=os.environ["AWS_SECRET_ACCESS_KEY"],
+        SessionToken=os.environ["AWS_SESSION_TOKEN"],
+    )
 """
-
-_PACKAGE = ROOT / "lambda" / "package.zip"
 
 Credentials = Mapping[str, str]
 
@@ -74,22 +74,45 @@ def judge(trial: Trial) -> Verdict:
     return Verdict(trial, denied, message)
 
 
+# What a trust policy can ask for, and what a request calls it.
+_AGREED = {"sts:ExternalId": "ExternalId", "sts:SourceIdentity": "SourceIdentity"}
+
+
 class Actors:
-    """Everybody who tries: the function, another function with its role, and a function with another role."""
+    """Everybody who tries at a writer: its function, another function with its role, and one with another role."""
 
     def __init__(self, emulator: Emulator, outputs: Mapping[str, Any]) -> None:
         self._emulator = emulator
         self.outputs = outputs
-        self._lambda = self._emulator.client("lambda", LAMBDA_ACCOUNT)
-        self._iam = self._emulator.client("iam", LAMBDA_ACCOUNT)
-        self._others: list[str] = []
+        self._account = outputs["execution_role"]["arn"].split(":")[4]
+        self._lambda = emulator.client("lambda", self._account)
+        self._iam = emulator.client("iam", self._account)
+        self._functions: list[str] = []
+        self._roles: list[str] = []
+
+    @property
+    def agreed(self) -> Mapping[str, str]:
+        """What the function must say when it assumes the role, such as its external ID."""
+        [conditions] = [
+            statement.get("Condition", {}).get("StringEquals", {})
+            for statement in json.loads(self._policies("s3_account")["trust"]["default"])["Statement"]
+            if statement["Action"] == "sts:AssumeRole"
+        ]
+        return {name: conditions[key] for key, name in _AGREED.items() if key in conditions}
+
+    @property
+    def may_delete(self) -> bool:
+        return "s3:DeleteObject" in self._policies("s3_account")["write"]["default"]
 
     def function(self) -> Credentials:
         """The function's own credentials, as whatever code runs in it could read them."""
         name = self.outputs["function"]["name"]
-        self._lambda.update_function_code(FunctionName=name, ZipFile=probe_package())
+        answer = self._lambda.get_function(FunctionName=name)
+        code = self._download(answer["Code"]["Location"])
+        probe = probe_package(answer["Configuration"]["Handler"])
+        self._lambda.update_function_code(FunctionName=name, ZipFile=probe)
         credentials = self._invoke(name)
-        self._lambda.update_function_code(FunctionName=name, ZipFile=_PACKAGE.read_bytes())
+        self._lambda.update_function_code(FunctionName=name, ZipFile=code)
         return credentials
 
     def other_function(self, name: str, role_arn: str) -> Credentials:
@@ -98,27 +121,28 @@ class Actors:
             FunctionName=name,
             Role=role_arn,
             Runtime="python3.13",
-            Handler="cross_account_s3.handler.handler",
-            Code={"ZipFile": probe_package()},
+            Handler="probe.handler",
+            Code={"ZipFile": probe_package("probe.handler")},
         )
-        self._others.append(name)
+        self._functions.append(name)
         return self._invoke(name)
 
     def other_role(self, name: str) -> str:
         """A role of the function's account that may assume whatever lets it: its ARN."""
-        trust = self.outputs["policies"]["lambda_account"]["trust"]
+        trust = self._policies("lambda_account")["trust"]
         role = self._iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]
+        self._roles.append(name)
         statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}
         policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         self._iam.put_role_policy(RoleName=name, PolicyName="assume", PolicyDocument=policy)
         arn: str = role["Arn"]
         return arn
 
-    def assume(self, credentials: Credentials, external_id: str | None) -> Credentials:
-        """The credentials of the role in the bucket's account."""
-        given = {} if external_id is None else {"ExternalId": external_id}
+    def assume(self, credentials: Credentials, **changed: str | None) -> Credentials:
+        """The credentials of the role in the bucket's account; ``changed`` is said otherwise than agreed, or not."""
+        said = {name: value for name, value in {**self.agreed, **changed}.items() if value is not None}
         sts = self._emulator.client("sts", credentials)
-        answer: Credentials = sts.assume_role(RoleArn=self.outputs["s3_role"]["arn"], RoleSessionName="trial", **given)[
+        answer: Credentials = sts.assume_role(RoleArn=self.outputs["s3_role"]["arn"], RoleSessionName="trial", **said)[
             "Credentials"
         ]
         return answer
@@ -139,86 +163,112 @@ class Actors:
         answer: Credentials = json.load(self._lambda.invoke(FunctionName=function)["Payload"])
         return answer
 
+    def _policies(self, side: str) -> Mapping[str, Any]:
+        policies: Mapping[str, Any] = self.outputs["policies"][side]
+        return policies
+
+    def _download(self, location: str) -> bytes:
+        """The zip at an address that Lambda gives; MiniStack names a host there that has no certificate."""
+        parts = urlsplit(location)
+        address = f"{self._emulator.endpoint}{parts.path}?{parts.query}"
+        authority: Any = str(self._emulator.folder / "ca.pem")
+        session = URLLib3Session(verify=authority, proxies={})
+        code: bytes = session.send(AWSRequest("GET", address).prepare()).content
+        return code
+
     def dismiss(self) -> None:
         """Remove the functions and roles that were made for the trials."""
-        for name in self._others:
+        logs = self._emulator.client("logs", self._account)
+        for name in self._functions:
             self._lambda.delete_function(FunctionName=name)
-            self._emulator.client("logs", LAMBDA_ACCOUNT).delete_log_group(logGroupName=f"/aws/lambda/{name}")
-        for role in self._iam.list_roles()["Roles"]:
-            if role["RoleName"] != self.outputs["execution_role"]["name"]:
-                self._iam.delete_role_policy(RoleName=role["RoleName"], PolicyName="assume")
-                self._iam.delete_role(RoleName=role["RoleName"])
+            logs.delete_log_group(logGroupName=f"/aws/lambda/{name}")
+        for name in self._roles:
+            self._iam.delete_role_policy(RoleName=name, PolicyName="assume")
+            self._iam.delete_role(RoleName=name)
 
 
-def trials_of_basic(actors: Actors) -> list[Trial]:
-    """The trials of examples/basic."""
-    [trust] = json.loads(actors.outputs["policies"]["s3_account"]["trust"]["default"])["Statement"]
-    external_id = trust["Condition"]["StringEquals"]["sts:ExternalId"]
+def trials_of(actors: Actors, prefix: str) -> list[Trial]:
+    """What nobody may do at any writer.
+
+    Args:
+        actors: who tries.
+        prefix: the prefix below which the writer may write, without its last slash; empty for the whole bucket.
+    """
     function = actors.function()
+    role_a, role_b = actors.outputs["execution_role"]["name"], actors.outputs["s3_role"]
     same_role = actors.other_function("another-function", actors.outputs["execution_role"]["arn"])
     other_role = actors.other_function("unrelated-function", actors.other_role("unrelated-role"))
-    writer = actors.assume(function, external_id)
-    role_a, role_b = actors.outputs["execution_role"]["name"], actors.outputs["s3_role"]
+    writer = actors.assume(function)
+    key = f"{prefix}/trial" if prefix else "trial"
     # A missing permission of the caller reads so, and a trust policy's refusal names the role that it belongs to.
     own_policy = "is not authorized to perform: {0} because no identity-based policy allows the {0} action".format
     own_denial = "is not authorized to perform: {} with an explicit deny in an identity-based policy".format
     trust_policy = f"is not authorized to perform: sts:AssumeRole on resource: {role_b['arn']}"
-    return [
+    caller = f"/{role_a}/{actors.outputs['function']['name']}"
+    everywhere = [
         Trial(
             "write as the execution role",
-            lambda: actors.put(function, "inbox/trial"),
-            f"/{role_a}/{actors.outputs['function']['name']} {own_policy('s3:PutObject')}",
+            lambda: actors.put(function, key),
+            f"{caller} {own_policy('s3:PutObject')}",
             "as the writer role",
-            lambda: actors.put(writer, "inbox/trial"),
+            lambda: actors.put(writer, key),
         ),
         Trial(
             "assume the role as another role",
-            lambda: actors.assume(other_role, external_id),
+            lambda: actors.assume(other_role),
             f"/unrelated-role/unrelated-function {trust_policy}",
             "as the execution role",
-            lambda: actors.assume(function, external_id),
+            lambda: actors.assume(function),
         ),
         Trial(
             "assume the role in another function",
-            lambda: actors.assume(same_role, external_id),
+            lambda: actors.assume(same_role),
             f"/{role_a}/another-function {own_denial('sts:AssumeRole')}",
             "in this function",
-            lambda: actors.assume(function, external_id),
-        ),
-        Trial(
-            "assume the role without external ID",
-            lambda: actors.assume(function, None),
-            f"/{role_a}/{actors.outputs['function']['name']} {trust_policy}",
-            "with it",
-            lambda: actors.assume(function, external_id),
-        ),
-        Trial(
-            "write below another prefix",
-            lambda: actors.put(writer, "outbox/trial"),
-            f"/{role_b['name']}/trial {own_policy('s3:PutObject')}",
-            "below inbox/",
-            lambda: actors.put(writer, "inbox/trial"),
+            lambda: actors.assume(function),
         ),
         Trial(
             "write over plain HTTP",
-            lambda: actors.put(writer, "inbox/trial", plain_http=True),
+            lambda: actors.put(writer, key, plain_http=True),
             "with an explicit deny in a resource-based policy",
             "over HTTPS",
-            lambda: actors.put(writer, "inbox/trial"),
+            lambda: actors.put(writer, key),
         ),
-        Trial(
-            "delete an object",
-            lambda: actors.delete(writer, "inbox/trial"),
-            f"/{role_b['name']}/trial {own_policy('s3:DeleteObject')}",
-            "write one",
-            lambda: actors.put(writer, "inbox/trial"),
-        ),
+    ]
+    external_id = Trial(
+        "assume the role without external ID",
+        lambda: actors.assume(function, ExternalId=None),
+        f"{caller} {trust_policy}",
+        "with it",
+        lambda: actors.assume(function),
+    )
+    another_prefix = Trial(
+        "write below another prefix",
+        lambda: actors.put(writer, "another/trial"),
+        f"/{role_b['name']}/trial {own_policy('s3:PutObject')}",
+        f"below {prefix}/",
+        lambda: actors.put(writer, key),
+    )
+    deletion = Trial(
+        "delete an object",
+        lambda: actors.delete(writer, key),
+        f"/{role_b['name']}/trial {own_policy('s3:DeleteObject')}",
+        "write one",
+        lambda: actors.put(writer, key),
+    )
+    return [
+        *everywhere,
+        *([external_id] if "ExternalId" in actors.agreed else []),
+        *([another_prefix] if prefix else []),
+        *([] if actors.may_delete else [deletion]),
     ]
 
 
-def probe_package() -> bytes:
-    """A package whose handler answers with the credentials of the function that it runs in."""
+def probe_package(handler: str) -> bytes:
+    """A package whose handler, such as "app.handler", answers with the credentials of the function that it runs in."""
+    module, _, name = handler.rpartition(".")
     buffer = io.BytesIO()
+    *packages, file = module.split(".")
     with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("cross_account_s3/handler.py", _PROBE)
+        archive.writestr("/".join([*packages, f"{file}.py"]), _PROBE.format(name=name))
     return buffer.getvalue()

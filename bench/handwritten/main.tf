@@ -18,7 +18,7 @@ data "aws_caller_identity" "s3_account" {
 
 resource "aws_iam_role" "lambda" {
   provider = aws.lambda_account
-  name     = "inbound-mail-lambda"
+  name     = "lambda_role"
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
@@ -38,7 +38,7 @@ resource "aws_iam_role_policy" "assume" {
     Statement = [{
       Effect   = "Allow"
       Action   = "sts:AssumeRole"
-      Resource = "arn:aws:iam::${data.aws_caller_identity.s3_account.account_id}:role/inbound-mail-s3-writer"
+      Resource = "arn:aws:iam::${data.aws_caller_identity.s3_account.account_id}:role/s3-account-role"
     }]
   })
 }
@@ -55,14 +55,14 @@ resource "aws_lambda_function" "writer" {
   role             = aws_iam_role.lambda.arn
   runtime          = "python3.13"
   handler          = "cross_account_s3.handler.handler"
-  filename         = "${path.module}/../lambda/package.zip"
-  source_code_hash = filebase64sha256("${path.module}/../lambda/package.zip")
+  filename         = "${path.module}/../../lambda/package.zip"
+  source_code_hash = filebase64sha256("${path.module}/../../lambda/package.zip")
   timeout          = 60
 }
 
 resource "aws_iam_role" "writer" {
   provider = aws.s3_account
-  name     = "inbound-mail-s3-writer"
+  name     = "s3-account-role"
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{

@@ -21,7 +21,7 @@ def run(setting: Setting) -> Outcome:
     with Emulator(enforce_iam=False) as emulator:
         module = emulator.folder / "module"
         terraform.copy_module(module)
-        by_hand = module / "by-hand"
+        by_hand = module / "bench" / "handwritten"
         shutil.copytree(BENCH / "handwritten", by_hand)
         environment = {**emulator.environment, **terraform.configure(emulator.folder)}
 

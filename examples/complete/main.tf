@@ -92,12 +92,22 @@ module "archive" {
 
     # Off when each object's use of the key must show in the trail of KMS; it then costs a call for each.
     bucket_key = true
+
+    # When the key should be found by a name, and may go sooner than after a month.
+    alias         = var.bucket
+    deletion_days = 7
   }
 
   # When roles must have certain names, a path and a boundary, as many organizations ask of them.
   execution_role = {
     name = "archive-function"
     path = "/service/"
+
+    # When code of one's own calls other services: { reads_orders = "arn:aws:iam::111111111111:policy/reads-orders" }.
+    policy_arns = {}
+
+    # When nothing else may be attached to it, not even by hand.
+    exclusive = true
   }
   execution_role_boundary = aws_iam_policy.lambda_boundary.arn
   s3_role = {
@@ -118,6 +128,15 @@ module "archive" {
     # When a zip of one's own is to run instead of the module's writer, which this one is.
     package = "${path.module}/../../lambda/package.zip"
     handler = "cross_account_s3.handler.handler"
+
+    # When the zip is built in the same apply, so that its hash cannot be read yet.
+    package_hash = null
+
+    # When that code is one's own: it may write by the module's library, as in examples/own-code, and need other layers and
+    # variables.
+    library     = false
+    layers      = []
+    environment = { ORDERS = aws_sqs_queue.orders.name }
 
     # When it must run in a VPC: an object of subnet_ids and security_group_ids. docs/vpc.md says what it must reach.
     vpc = null
@@ -148,6 +167,9 @@ module "archive" {
     # When failures are all that one wants to read, and must be able to for two years.
     level          = "WARN"
     retention_days = 731
+
+    # "INFREQUENT_ACCESS" when it is rarely read, and by nothing but queries.
+    class = "STANDARD"
 
     # When the log must be encrypted with a key of one's own.
     kms_key_arn = aws_kms_key.function.arn

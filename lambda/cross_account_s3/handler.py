@@ -9,40 +9,17 @@ gc.disable()  # until the function has started: all that is made until then is k
 import contextlib
 import functools
 import logging
-import os
 from collections import Counter
 from collections.abc import Sequence
 
+from cross_account_s3 import function
 from cross_account_s3.answers import answer
 from cross_account_s3.batch import Outcome, Result, write_all
-from cross_account_s3.config import Config, from_environment
 from cross_account_s3.errors import WriterError
 from cross_account_s3.events import decode
 from cross_account_s3.invocation import Invocation
 from cross_account_s3.log import emit
 from cross_account_s3.model import CopyRequest, Message, Request, Stored
-from cross_account_s3.session import assume, own
-from cross_account_s3.transfer import Destination, Source, client
-
-
-# Made once, when they are first needed, and kept for all invocations, with their connections and credentials.
-@functools.cache
-def _config() -> Config:
-    return from_environment(os.environ)
-
-
-_own = functools.cache(own)
-
-
-@functools.cache
-def _destination() -> Destination:
-    config = _config()
-    return Destination(client(assume(config, _own()), config), config)
-
-
-@functools.cache
-def _source() -> Source:
-    return Source(client(_own(), _config()))
 
 
 def handler(event: object, context: object) -> dict[str, object]:
@@ -58,7 +35,7 @@ def handler(event: object, context: object) -> dict[str, object]:
             Lambda's retries, metrics and failure destinations see nothing but an exception.
     """
     try:
-        config = _config()
+        config = function.config()
         invocation = Invocation(context, config.concurrency)
         decoded = decode(event, config.rules)
     except WriterError as error:
@@ -66,8 +43,8 @@ def handler(event: object, context: object) -> dict[str, object]:
         raise
     _log_ignored(decoded.messages)
     if any(isinstance(request, CopyRequest) for message in decoded.messages for request in message.requests):
-        _source()  # here, and not in several threads at once: a session makes one client at a time
-    _destination()
+        function.source()  # here, and not in several threads at once: a session makes one client at a time
+    function.destination()
     results = write_all(
         decoded.messages, functools.partial(_write, invocation), config.concurrency, invocation, _log_outcome
     )
@@ -79,9 +56,9 @@ def handler(event: object, context: object) -> dict[str, object]:
 def _write(invocation: Invocation, request: Request) -> Stored:
     if isinstance(request, CopyRequest):
         if request.otherwise:
-            request = _source().meant(request)
-        return _destination().copy(request, _source(), invocation)
-    return _destination().put(request)
+            request = function.source().meant(request)
+        return function.destination().copy(request, function.source(), invocation)
+    return function.destination().put(request)
 
 
 def _log_ignored(messages: Sequence[Message]) -> None:
@@ -124,7 +101,7 @@ def _log_failure(error: WriterError, message_id: str = "", request: Request | No
         stage=error.stage,
         error_code=error.error_code,
         error=error,
-        bucket=_config().bucket if request else None,
+        bucket=function.config().bucket if request else None,
         key=request and request.key,
         source_bucket=source and source.bucket,
         source_key=source and source.key,
@@ -141,6 +118,6 @@ def _log_batch(results: Sequence[Result]) -> None:
 
 # Made while the function starts, when it has the most CPU. What is wrong with its configuration is told to each event.
 with contextlib.suppress(WriterError):
-    _destination()
+    function.destination()
 gc.freeze()
 gc.enable()

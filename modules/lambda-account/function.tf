@@ -1,9 +1,11 @@
 locals {
   function_arn = "arn:${local.partition}:lambda:${local.region}:${local.account_id}:function:${var.name}"
   package      = coalesce(var.function.package, "${path.module}/../../lambda/package.zip")
+  package_hash = var.function.package_hash != null ? var.function.package_hash : filebase64sha256(local.package)
+  library      = "${path.module}/../../lambda/layer.zip"
 
   # What lambda/cross_account_s3/config.py reads.
-  environment = {
+  own_environment = {
     DESTINATIONS    = jsonencode(var.destinations)
     SESSION_SECONDS = var.session_seconds
     ON_EXISTING     = var.writer.on_existing
@@ -13,6 +15,7 @@ locals {
     CONCURRENCY     = var.writer.concurrency
     SOURCES         = jsonencode(local.sources_environment)
   }
+  environment = merge(var.function.environment, local.own_environment)
 
   tracing_policy = jsonencode({
     Version = "2012-10-17"
@@ -39,6 +42,22 @@ resource "aws_iam_role_policy" "tracing" {
   policy = local.tracing_policy
 }
 
+# The writer, for code of one's own.
+resource "aws_lambda_layer_version" "library" {
+  count = var.function.library ? 1 : 0
+
+  layer_name          = var.name
+  description         = "Writes objects to S3 in another account: from cross_account_s3 import destination"
+  filename            = local.library
+  source_code_hash    = filebase64sha256(local.library)
+  compatible_runtimes = [var.function.runtime]
+
+  lifecycle {
+    # The function turns to the next version before this one goes.
+    create_before_destroy = true
+  }
+}
+
 resource "aws_lambda_function" "this" {
   #checkov:skip=CKV_AWS_45:What looks like a secret is an account id, in the ARN of the role to assume
   #checkov:skip=CKV_AWS_50:Tracing costs, and asks for rights on all of X-Ray: function.tracing turns it on
@@ -54,7 +73,8 @@ resource "aws_lambda_function" "this" {
   architectures                  = [var.function.architecture]
   handler                        = coalesce(var.function.handler, "cross_account_s3.handler.handler")
   filename                       = local.package
-  source_code_hash               = filebase64sha256(local.package)
+  source_code_hash               = local.package_hash
+  layers                         = concat(aws_lambda_layer_version.library[*].arn, var.function.layers)
   memory_size                    = var.function.memory
   timeout                        = var.function.timeout
   reserved_concurrent_executions = var.function.reserved_concurrency
@@ -89,6 +109,7 @@ resource "aws_lambda_function" "this" {
   # An event source mapping is refused as long as the role may not read the queue: whoever waits for the function finds
   # that it may.
   depends_on = [
+    aws_iam_role_policy_attachment.further,
     aws_iam_role_policy.assume,
     aws_iam_role_policy.logs,
     aws_iam_role_policy.network,
@@ -123,6 +144,23 @@ resource "aws_lambda_function" "this" {
     precondition {
       condition     = length(jsonencode(local.environment)) <= 4000
       error_message = "The function's environment has ${length(jsonencode(local.environment))} characters, and Lambda takes 4 KB: give fewer or shorter key_prefixes or sources."
+    }
+
+    precondition {
+      condition = (
+        length(setintersection(keys(var.function.environment), keys(local.own_environment))) == 0
+      )
+      error_message = "function.environment: ${join(", ", setintersection(keys(var.function.environment), keys(local.own_environment)))} is set by the module: give your variable another name."
+    }
+
+    precondition {
+      condition     = !var.function.library || var.function.package != null
+      error_message = "function.library is for code of your own: set function.package and function.handler too, or leave it out."
+    }
+
+    precondition {
+      condition     = length(var.function.layers) + (var.function.library ? 1 : 0) <= 5
+      error_message = "function.layers: Lambda takes 5 layers for a function, function.library included."
     }
 
     precondition {

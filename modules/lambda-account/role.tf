@@ -125,6 +125,13 @@ resource "aws_iam_role" "execution" {
 }
 
 # `.id`, not `.name`: it is unknown when the role is replaced, so the policies are replaced with it and not lost.
+resource "aws_iam_role_policy_attachment" "further" {
+  for_each = var.execution_role.policy_arns
+
+  role       = aws_iam_role.execution.id
+  policy_arn = each.value
+}
+
 resource "aws_iam_role_policy" "assume" {
   name   = "assume"
   role   = aws_iam_role.execution.id
@@ -145,4 +152,27 @@ resource "aws_iam_role_policy" "logs" {
   name   = "logs"
   role   = aws_iam_role.execution.id
   policy = local.logs_policy
+}
+
+# After the module's own are there, so that a role that is taken over is never without what it needs.
+resource "aws_iam_role_policies_exclusive" "execution" {
+  count = var.execution_role.exclusive ? 1 : 0
+
+  role_name = aws_iam_role.execution.id
+  policy_names = concat(
+    [aws_iam_role_policy.assume.name, aws_iam_role_policy.logs.name],
+    aws_iam_role_policy.failures[*].name,
+    aws_iam_role_policy.network[*].name,
+    aws_iam_role_policy.sources[*].name,
+    aws_iam_role_policy.tracing[*].name,
+  )
+}
+
+resource "aws_iam_role_policy_attachments_exclusive" "execution" {
+  count = var.execution_role.exclusive ? 1 : 0
+
+  role_name   = aws_iam_role.execution.id
+  policy_arns = values(var.execution_role.policy_arns)
+
+  depends_on = [aws_iam_role_policy_attachment.further, aws_iam_role_policies_exclusive.execution]
 }

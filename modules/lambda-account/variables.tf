@@ -45,10 +45,14 @@ variable "execution_role" {
     The function's execution role.
     - `name`: defaults to `<name>-lambda`.
     - `path`: begins and ends with `/`.
+    - `policy_arns`: managed policies that it has besides the module's own, each by a key of your choice: what code of your own needs.
+    - `exclusive`: take away all other policies that it has or is given, as is always done with the role in the S3 account.
   EOT
   type = object({
-    name = optional(string)
-    path = optional(string, "/")
+    name        = optional(string)
+    path        = optional(string, "/")
+    policy_arns = optional(map(string), {})
+    exclusive   = optional(bool, false)
   })
   default  = {}
   nullable = false
@@ -68,6 +72,14 @@ variable "execution_role" {
   validation {
     condition     = !can(regex("[*?$]", var.execution_role.path))
     error_message = "execution_role.path must not have \"*\", \"?\" or \"$\", which have a meaning of their own in a policy."
+  }
+
+  validation {
+    condition = alltrue([
+      for arn in values(var.execution_role.policy_arns) :
+      can(regex("^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/[!-)+->@-~]+$", arn))
+    ])
+    error_message = "execution_role.policy_arns: each must be the ARN of a managed policy, for example \"arn:aws:iam::111111111111:policy/reads-orders\"."
   }
 }
 
@@ -128,7 +140,11 @@ variable "function" {
     - `runtime`: `python3.12`, `python3.13` or `python3.14` (with provider 6.20.0 or newer).
     - `architecture`: `arm64` or `x86_64`.
     - `package`: path of a zip of your own, instead of the module's writer.
+    - `package_hash`: its SHA-256 in base64, if it is built in the same apply. Null reads it from the zip.
     - `handler`: the handler in that zip; the default is the writer's.
+    - `library`: give your zip the writer as a library, in a layer: `from cross_account_s3 import destination`. See docs/library.md.
+    - `layers`: ARNs of further layers, with their versions.
+    - `environment`: further environment variables.
     - `reserved_concurrency`: executions set aside for this function, which are also its limit; null sets none aside.
     - `tracing`: trace invocations with X-Ray.
     - `vpc`: its `subnet_ids` and `security_group_ids`, when it must run in a VPC; it then needs ways to STS and S3, see docs/vpc.md.
@@ -141,7 +157,11 @@ variable "function" {
     runtime                 = optional(string, "python3.13")
     architecture            = optional(string, "arm64")
     package                 = optional(string)
+    package_hash            = optional(string)
     handler                 = optional(string)
+    library                 = optional(bool, false)
+    layers                  = optional(list(string), [])
+    environment             = optional(map(string), {})
     reserved_concurrency    = optional(number)
     tracing                 = optional(bool, false)
     vpc                     = optional(object({ subnet_ids = list(string), security_group_ids = list(string) }))
@@ -200,9 +220,44 @@ variable "function" {
     error_message = "function.architecture must be \"arm64\" or \"x86_64\"."
   }
 
+  # A zip that is built in the same apply is not there yet.
   validation {
-    condition     = var.function.package == null ? true : try(fileexists(var.function.package), false)
+    condition = (
+      var.function.package == null || var.function.package_hash != null
+      ? true
+      : try(fileexists(var.function.package), false)
+    )
     error_message = "function.package must be the path of a zip file that exists; begin it with path.root or path.module."
+  }
+
+  validation {
+    condition     = var.function.package_hash == null || var.function.package != null
+    error_message = "function.package_hash is the hash of function.package: give both, or leave it out."
+  }
+
+  validation {
+    condition = alltrue([
+      for arn in var.function.layers :
+      can(regex("^arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:layer:[A-Za-z0-9_-]+:[0-9]+$", arn))
+    ])
+    error_message = "function.layers: each must be the ARN of a layer's version, for example \"arn:aws:lambda:eu-central-1:111111111111:layer:tools:3\"."
+  }
+
+  validation {
+    condition     = alltrue([for name in keys(var.function.environment) : can(regex("^[A-Za-z][A-Za-z0-9_]+$", name))])
+    error_message = "function.environment: a name must have 2 or more letters, digits or \"_\" and begin with a letter."
+  }
+
+  # AWS Lambda Developer Guide, "Defined runtime environment variables".
+  validation {
+    condition = length(setintersection(keys(var.function.environment), [
+      "AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION", "AWS_EXECUTION_ENV",
+      "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION",
+      "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME",
+      "AWS_LAMBDA_RUNTIME_API", "AWS_REGION", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+      "LAMBDA_RUNTIME_DIR", "LAMBDA_TASK_ROOT",
+    ])) == 0
+    error_message = "function.environment must not have variables that Lambda sets itself, such as AWS_REGION or AWS_ACCESS_KEY_ID."
   }
 
   validation {
@@ -219,12 +274,14 @@ variable "logs" {
     The function's log.
     - `level`: the least level that is logged, from `TRACE` to `FATAL`.
     - `retention_days`: how long CloudWatch keeps a line; 0 keeps it for good.
+    - `class`: `STANDARD` or `INFREQUENT_ACCESS`, which costs half as much to take in and has no metric filters, live tail or subscriptions. Another class replaces the log group.
     - `kms_key_arn`: key that encrypts the log; its policy must let CloudWatch Logs use it. Null leaves it to CloudWatch.
     - `keep`: leave the log group, with its lines, when the module is destroyed or `name` changes. It must then be imported before the module is applied under this name again.
   EOT
   type = object({
     level          = optional(string, "INFO")
     retention_days = optional(number, 365)
+    class          = optional(string, "STANDARD")
     kms_key_arn    = optional(string)
     keep           = optional(bool, true)
   })
@@ -234,6 +291,11 @@ variable "logs" {
   validation {
     condition     = contains(["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"], var.logs.level)
     error_message = "logs.level must be \"TRACE\", \"DEBUG\", \"INFO\", \"WARN\", \"ERROR\" or \"FATAL\"."
+  }
+
+  validation {
+    condition     = contains(["STANDARD", "INFREQUENT_ACCESS"], var.logs.class)
+    error_message = "logs.class must be \"STANDARD\" or \"INFREQUENT_ACCESS\"."
   }
 
   validation {

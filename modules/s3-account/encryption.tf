@@ -56,10 +56,11 @@ locals {
 resource "aws_kms_key" "this" {
   count = local.has_own_key ? 1 : 0
 
-  description         = "Encrypts the bucket ${var.bucket.name}"
-  enable_key_rotation = true
-  policy              = local.key_policy
-  tags                = var.tags
+  description             = "Encrypts the bucket ${var.bucket.name}"
+  enable_key_rotation     = true
+  deletion_window_in_days = var.encryption.deletion_days
+  policy                  = local.key_policy
+  tags                    = var.tags
 
   lifecycle {
     # The bucket turns to its next key before this one is scheduled for deletion, which ends its use at once.
@@ -70,6 +71,13 @@ resource "aws_kms_key" "this" {
       error_message = "The key was made in the account ${split(":", self.arn)[4]}, not in ${local.account_id}. ${local.two_causes}"
     }
   }
+}
+
+resource "aws_kms_alias" "this" {
+  count = local.has_own_key && var.encryption.alias != null ? 1 : 0
+
+  name          = "alias/${var.encryption.alias}"
+  target_key_id = aws_kms_key.this[0].key_id
 }
 
 resource "aws_s3_bucket_server_side_encryption_configuration" "this" {

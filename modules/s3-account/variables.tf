@@ -180,12 +180,16 @@ variable "encryption" {
     - `key_arn`: the existing key. Its policy stays as it is; the output `key_policy_statements` says what it needs.
     - `earlier_key_arns`: keys that the bucket used before. The writers may use them as long as they are listed, so that no write is refused while the key changes, and older objects stay readable.
     - `bucket_key`: let S3 keep a bucket key, which saves most of the calls to KMS.
+    - `alias`: a name for the bucket's own key, without `alias/`; null gives it none.
+    - `deletion_days`: how long the own key waits, out of use, before KMS deletes it: 7 to 30 days.
   EOT
   type = object({
     mode             = optional(string, "own-key")
     key_arn          = optional(string)
     earlier_key_arns = optional(list(string), [])
     bucket_key       = optional(bool, true)
+    alias            = optional(string)
+    deletion_days    = optional(number, 30)
   })
   default  = {}
   nullable = false
@@ -206,6 +210,29 @@ variable "encryption" {
       can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", arn))
     ])
     error_message = "encryption: key_arn and earlier_key_arns must be ARNs of keys, with \":key/\" in them, and not of aliases."
+  }
+
+  validation {
+    condition = (
+      var.encryption.alias == null ? true :
+      can(regex("^[A-Za-z0-9/_-]{1,250}$", var.encryption.alias)) &&
+      !can(regex("^(alias|aws)/", var.encryption.alias))
+    )
+    error_message = "encryption.alias must have 1 to 250 letters, digits or \"/_-\", without \"alias/\" before it, for example \"inbound-mail\"; those that begin with \"aws/\" are AWS's own."
+  }
+
+  validation {
+    condition     = var.encryption.alias == null || var.encryption.mode == "own-key"
+    error_message = "encryption.alias is for the bucket's own key: leave it out, or set encryption.mode = \"own-key\"."
+  }
+
+  validation {
+    condition = (
+      var.encryption.deletion_days >= 7 &&
+      var.encryption.deletion_days <= 30 &&
+      floor(var.encryption.deletion_days) == var.encryption.deletion_days
+    )
+    error_message = "encryption.deletion_days must be a whole number from 7 to 30: KMS waits no shorter and no longer."
   }
 }
 

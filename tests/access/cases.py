@@ -11,10 +11,11 @@ import yaml
 
 from tools.environments import ROOT
 from tools.example import EXAMPLES as _SPECS
+from tools.example import WRITERS, writers_of
 
 _HERE = Path(__file__).parent
-# The examples, with what the rows must know of them and their outputs do not say.
-EXAMPLES: Mapping[str, Mapping[str, Any]] = {name: spec["access"] for name, spec in _SPECS.items()}
+# The writers of the examples, with what the rows must know of them and their outputs do not say.
+EXAMPLES: Mapping[str, Mapping[str, Any]] = {name: spec["access"] for name, spec in WRITERS.items()}
 _TABLES = (
     "every-example",
     "writes-only",
@@ -57,8 +58,8 @@ class Case:
 
 def read() -> list[Case]:
     tables = [case for name in _TABLES for case in _cases(_HERE / f"{name}.yaml")]
-    own = [(name, ROOT / "examples" / name / "access.yaml") for name in EXAMPLES]
-    return tables + [case for name, path in own if path.is_file() for case in _cases(path, own=name)]
+    own = [(list(writers_of(name)), ROOT / "examples" / name / "access.yaml") for name in _SPECS]
+    return tables + [case for writers, path in own if path.is_file() for case in _cases(path, own=writers)]
 
 
 def traits() -> set[str]:
@@ -67,13 +68,14 @@ def traits() -> set[str]:
     return {trait for document in documents for trait in document.get("traits", ())}
 
 
-def _cases(path: Path, own: str | None = None) -> Iterator[Case]:
+def _cases(path: Path, own: list[str] | None = None) -> Iterator[Case]:
     """A table is one document or several, each with the variants that its rows hold for.
 
-    `examples` are all of them, and a trait stands for the examples that have it. The table of an example holds for it.
+    `examples` are all of them, and a trait stands for the examples that have it. The table of an example holds for each
+    of its writers.
     """
     for document in yaml.safe_load_all(path.read_text()):
-        variants = [own] if own else list(_variants(document))
+        variants = own or list(_variants(document))
         for rows in document["cases"].values():
             for row in rows:
                 for variant in variants:

@@ -62,10 +62,9 @@ def variants(accounts: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Ma
 @pytest.fixture(scope="session")
 def instances(examples: Mapping[str, Applied], variants: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Instance]:
     """Everything that the tables are about: the applied examples, and the variants."""
-    specs = cases.EXAMPLES
     applied = {
-        name: example(one.settled_plan, specs[name]["words"], specs[name].get("bucket_policy"))
-        for name, one in examples.items()
+        writer: example(examples[writer.partition("/")[0]].settled_plan, writer, spec)
+        for writer, spec in cases.EXAMPLES.items()
     }
     return {**applied, **{name: instance(outputs, _WORDS) for name, outputs in variants.items()}}
 

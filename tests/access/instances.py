@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tools.example import outputs_of
 from tools.report.resources import Resource, resources_of
 
 Policies = Mapping[str, Any]
@@ -22,6 +23,11 @@ class Instance:
 
     names: Mapping[str, Any]
     policies: Policies
+
+    @property
+    def accounts(self) -> tuple[str, str]:
+        """Those of the function and of the bucket."""
+        return self.names["execution_role"]["arn"].split(":")[4], self.names["s3_role"]["arn"].split(":")[4]
 
     def with_statement(self, place: str, old: Statement, new: Statement) -> Instance:
         """The same instance, with another statement in one of its policies."""
@@ -45,18 +51,19 @@ def planned_outputs(plan: Mapping[str, Any]) -> Mapping[str, Any]:
     return {name: output["value"] for name, output in plan["planned_values"]["outputs"].items() if "value" in output}
 
 
-def example(plan: Mapping[str, Any], words: Mapping[str, str], bucket_policy: str | None = None) -> Instance:
-    """An example by the plan that follows its apply; of ``words``, the address of a resource stands for its ARN.
+def example(plan: Mapping[str, Any], writer: str, spec: Mapping[str, Any]) -> Instance:
+    """A writer of an example by the plan that follows its apply, and by what test.yaml says of its access.
 
-    ``bucket_policy`` is the address of the bucket's policy, where the bucket is not the module's.
+    Of its ``words``, the address of a resource stands for its ARN. ``bucket_policy`` is the address of the bucket's
+    policy, where the bucket is not the module's.
     """
     resources = list(resources_of(plan["planned_values"]["root_module"]))
     arns = {one.address: str(one.values.get("arn")) for one in resources}
-    named = {name: arns.get(word, word) for name, word in words.items()}
+    named = {name: arns.get(word, word) for name, word in spec["words"].items()}
     others = {**_boundaries(resources), **_beside_the_module(resources)}
-    if bucket_policy:
+    if bucket_policy := spec.get("bucket_policy"):
         others["s3_account.bucket"] = others.pop(bucket_policy)
-    return instance(planned_outputs(plan), named, others)
+    return instance(outputs_of(writer, planned_outputs(plan)), named, others)
 
 
 def _boundaries(resources: Sequence[Resource]) -> Policies:

@@ -111,9 +111,9 @@ def _findings(policies: Mapping[str, Policies]) -> set[tuple[str, str]]:
     """An instance and a finding each."""
     python = interpreter("access")
     assert python is not None
-    given = {f"{name}/{place}": policy for name, each in policies.items() for place, policy in each.items()}
+    given = {f"{name} {place}": policy for name, each in policies.items() for place, policy in each.items()}
     # It imports the deprecated pkg_resources, and Python says so.
     command: list[str | Path] = [python, "-W", "ignore", Path(__file__).with_name("lint.py")]
     answer = process.run(command, json.dumps(given), stdout=subprocess.PIPE)
     answer.check_returncode()
-    return {(name, finding) for name, _, finding in (line.partition("/") for line in json.loads(answer.stdout))}
+    return {(name, finding) for name, _, finding in (line.partition(" ") for line in json.loads(answer.stdout))}

@@ -15,6 +15,7 @@ from tests.access.evaluation import SCRIPT, Decision
 from tests.access.instances import Instance
 from tools import node
 from tools.environments import ROOT
+from tools.example import EXAMPLES
 
 CASES = cases.read()
 
@@ -32,7 +33,7 @@ def test_no_row_stands_twice() -> None:
 
 
 def test_every_example_is_among_them() -> None:
-    assert {folder.name for folder in (ROOT / "examples").iterdir()} == set(cases.EXAMPLES)
+    assert {folder.name for folder in (ROOT / "examples").iterdir()} == set(EXAMPLES)
 
 
 def test_every_trait_of_an_example_has_rows() -> None:

@@ -23,7 +23,7 @@ def test_destroy_leaves_nothing(
 ) -> None:
     destroyed[example_name].result()
 
-    assert examples[example_name].example.workspace.resources() == []
+    assert examples[example_name].example.resources() == []
     assert examples[example_name].example.leftovers() == []
 
 
@@ -34,4 +34,4 @@ def _destroy(name: str, applied: Applied) -> None:
     if not spec.get("force_destroy", False):
         applied.example.empty_buckets()
 
-    applied.example.workspace.destroy()
+    applied.example.destroy()

@@ -42,8 +42,8 @@ def test_only_the_launcher_says_which_function_is_calling(emulator: Emulator, re
         FunctionName="bound",
         Role=ROLE_A,
         Runtime="python3.13",
-        Handler="cross_account_s3.handler.handler",
-        Code={"ZipFile": probe_package()},
+        Handler="probe.handler",
+        Code={"ZipFile": probe_package("probe.handler")},
     )
     sts = emulator.client("sts", json.load(functions.invoke(FunctionName="bound")["Payload"]))
 

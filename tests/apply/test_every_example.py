@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 import pytest
 
 from tests.conftest import EXAMPLES, Applied
 from tools import example
-from tools.emulator import LAMBDA_ACCOUNT, S3_ACCOUNT
+from tools.example import outputs_of, sample_of, writers_of
+from tools.trials import Actors, judge, trials_of
+
+# Each with its example, which may have several.
+WRITERS = [(name, writer) for name in EXAMPLES for writer in writers_of(name)]
 
 
 @pytest.mark.parametrize("example_name", EXAMPLES)
@@ -21,15 +26,34 @@ def test_the_plan_after_apply_is_empty_and_warns_of_nothing(applied: Applied, ex
     assert applied.warnings == []
 
 
-@pytest.mark.parametrize("example_name", EXAMPLES)
-def test_it_stores_what_it_is_asked_to(applied: Applied, example_name: str) -> None:
-    event = example.EXAMPLES[example_name]["invoke"]
-    name = applied.example.workspace.outputs()["function"]["name"]
+@pytest.mark.parametrize(("example_name", "writer"), WRITERS)
+def test_it_stores_what_it_is_asked_to(applied: Applied, example_name: str, writer: str) -> None:
+    sample, outputs = sample_of(writer), outputs_of(writer, applied.example.outputs())
 
-    functions = applied.example.emulator.client("lambda", LAMBDA_ACCOUNT)
-    answer = json.load(functions.invoke(FunctionName=name, Payload=json.dumps(event))["Payload"])
+    functions = applied.example.emulator.client("lambda", _account(outputs["function"]))
+    invoked = functions.invoke(FunctionName=outputs["function"]["name"], Payload=json.dumps(sample.event))
+    answer = json.load(invoked["Payload"])
 
     assert answer["outcome"] == "stored", answer
-    s3 = applied.example.emulator.client("s3", S3_ACCOUNT)
-    found = s3.get_object(Bucket=answer["bucket"], Key=event["key"], VersionId=answer["version_id"])
-    assert found["Body"].read() == event["body"].encode()
+    s3 = applied.example.emulator.client("s3", _account(outputs["s3_role"]))
+    found = s3.get_object(Bucket=answer["bucket"], Key=sample.key, VersionId=answer["version_id"])
+    assert found["Body"].read() == sample.body
+    assert outputs["bucket"]["kms_key_arn"] in (None, found.get("SSEKMSKeyId"))
+
+
+@pytest.mark.parametrize(("example_name", "writer"), WRITERS)
+def test_everything_else_is_denied_beside_a_twin_that_is_allowed(
+    applied: Applied, example_name: str, writer: str
+) -> None:
+    actors = Actors(applied.example.emulator, outputs_of(writer, applied.example.outputs()))
+    try:
+        verdicts = [judge(trial) for trial in trials_of(actors, example.WRITERS[writer]["access"]["words"]["prefix"])]
+    finally:
+        actors.dismiss()
+
+    assert len(verdicts) >= 4
+    assert [(verdict.trial.name, verdict.message) for verdict in verdicts if not verdict.passed] == []
+
+
+def _account(thing: Mapping[str, str]) -> str:
+    return thing["arn"].split(":")[4]

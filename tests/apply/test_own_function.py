@@ -6,12 +6,9 @@ import json
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from tests.conftest import Applied
 from tools.emulator import LAMBDA_ACCOUNT, S3_ACCOUNT
-from tools.example import EXAMPLES
-from tools.trials import Actors
 
 
 @pytest.fixture(scope="module")
@@ -33,16 +30,3 @@ def test_it_stores_below_its_prefix_and_nowhere_else(own_function: Applied, outp
     stored = s3.get_object(Bucket=outputs["bucket"]["name"], Key="archive/own")
     assert stored["Body"].read() == b"hello"
     assert stored["SSEKMSKeyId"] == outputs["bucket"]["kms_key_arn"]
-
-
-def test_its_role_in_another_function_does_not_assume_the_role(own_function: Applied, outputs: Any) -> None:
-    actors = Actors(own_function.example.emulator, outputs)
-    external_id = EXAMPLES["own-function"]["access"]["words"]["external_id"]
-    try:
-        another = actors.other_function("another-function", outputs["execution_role"]["arn"])
-        with pytest.raises(ClientError, match="AccessDenied"):
-            actors.assume(another, external_id)
-    finally:
-        actors.dismiss()
-
-    assert _invoke(own_function, outputs, "archive/twin")["outcome"] == "stored"

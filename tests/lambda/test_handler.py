@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+from cross_account_s3 import function
 from cross_account_s3 import handler as module
 from cross_account_s3.config import from_environment
 from cross_account_s3.errors import EventError, InputError, WriterError
@@ -49,9 +50,9 @@ def destination(monkeypatch: pytest.MonkeyPatch) -> _Destination:
     destination = _Destination()
     rules = from_environment(function_variables("acme-inbound-mail", sources=every_way("b"))).rules
     config = dataclasses.replace(CONFIG, rules=rules)
-    made: dict[str, Callable[[], Any]] = {"_config": lambda: config, "_destination": lambda: destination}
-    for name, value in {**made, "_source": lambda: None}.items():
-        monkeypatch.setattr(module, name, value)
+    made: dict[str, Callable[[], Any]] = {"config": lambda: config, "destination": lambda: destination}
+    for name, value in {**made, "source": lambda: None}.items():
+        monkeypatch.setattr(function, name, value)
     return destination
 
 
@@ -227,7 +228,10 @@ def test_a_missing_configuration_is_said_at_the_first_event(monkeypatch: pytest.
 @pytest.mark.parametrize(("environ", "made"), [(environment("http://127.0.0.1:9"), 1), ({}, 0)])
 def test_what_every_invocation_needs_is_made_while_the_function_starts(environ: Mapping[str, str], made: int) -> None:
     """Without a call, and without an error: a bad configuration is told to the events."""
-    program = "import gc; from cross_account_s3 import handler as h; print(gc.isenabled(), h._destination.cache_info())"
+    program = (
+        "import gc; from cross_account_s3 import function, handler;"
+        "print(gc.isenabled(), function.destination.cache_info())"
+    )
     variables = {**environ, "PYTHONPATH": str(ROOT / "lambda"), "PATH": os.environ["PATH"]}
 
     said = subprocess.run([sys.executable, "-c", program], env=variables, capture_output=True, text=True, check=True)

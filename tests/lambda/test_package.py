@@ -16,8 +16,9 @@ from tools.environments import ROOT, find_python
 
 BUILD = ROOT / "lambda" / "build.py"
 PACKAGE = ROOT / "lambda" / "package.zip"
+LAYER = ROOT / "lambda" / "layer.zip"
 _TYPES = {"types_boto3_s3", "types_boto3_sts"}
-_HASH = "import build, hashlib; print(hashlib.sha256(build.build()).hexdigest())"
+_HASHES = "import build, hashlib as h; print(*(h.sha256(build.build(below=x)).hexdigest() for x in ('', 'python/')))"
 
 
 def test_the_committed_package_is_the_built_one() -> None:
@@ -33,17 +34,19 @@ def test_every_interpreter_builds_the_same_bytes(version: str) -> None:
         pytest.skip(f"Python {version} is not on this machine")
 
     built = subprocess.run(
-        [python, "-c", _HASH], cwd=BUILD.parent, capture_output=True, text=True, check=True
-    ).stdout.strip()
+        [python, "-c", _HASHES], cwd=BUILD.parent, capture_output=True, text=True, check=True
+    ).stdout.split()
 
-    assert built == hashlib.sha256(PACKAGE.read_bytes()).hexdigest()
+    assert built == [hashlib.sha256(path.read_bytes()).hexdigest() for path in (PACKAGE, LAYER)]
 
 
-def test_it_holds_the_sources_and_nothing_else() -> None:
+@pytest.mark.parametrize(("built", "folder"), [(PACKAGE, ""), (LAYER, "python/")])
+def test_it_holds_the_sources_and_nothing_else(built: Path, folder: str) -> None:
     sources = {
-        path.relative_to(BUILD.parent).as_posix(): path for path in BUILD.parent.glob("cross_account_s3/**/*.py")
+        folder + path.relative_to(BUILD.parent).as_posix(): path
+        for path in BUILD.parent.glob("cross_account_s3/**/*.py")
     }
-    with zipfile.ZipFile(io.BytesIO(PACKAGE.read_bytes())) as archive:
+    with zipfile.ZipFile(io.BytesIO(built.read_bytes())) as archive:
         assert sorted(sources) == archive.namelist()
         assert all(archive.read(name) == path.read_bytes() for name, path in sources.items())
 

@@ -17,7 +17,7 @@ SUITE = (ROOT / "tests" / "module.tftest.hcl").read_text()
 
 
 @pytest.mark.parametrize(
-    ("root", "suite", "runs"), [(".", SUITE, 6), ("examples/basic", RECIPE, 1)], ids=["module", "recipe"]
+    ("root", "suite", "runs"), [(".", SUITE, 9), ("examples/basic", RECIPE, 1)], ids=["module", "recipe"]
 )
 def test_it_passes(root: str, suite: str, runs: int, tmp_path: Path) -> None:
     outcome = _test(root, suite, tmp_path)

@@ -24,39 +24,43 @@ from tools.environments import ROOT
 from tools.process import Process
 from tools.progress import Step, follow
 from tools.terraform import Event
-from tools.trials import Trial, trials_of_basic
+from tools.trials import Actors, Trial, trials_of
 
 _SECONDS = 60
 _COLUMNS = 80
 _SLOWEST = "aws_s3_bucket_lifecycle_configuration"
 _ARN = "arn:aws:sts::111111111111:assumed-role/inbound-mail-lambda/inbound-mail"
 _DENIAL = f"User: {_ARN} is not authorized to perform: sts:AssumeRole with an explicit deny in an identity-based policy"
-_ANSWER = {"key": demo.KEY, "version_id": "1", "outcome": "stored"}
+_ANSWER = {"key": "inbox/delivery-note.eml", "version_id": "1", "outcome": "stored"}
 _COLOR = re.compile(r"\x1b\[(?:\d+;)*(?:3|4|9)\d")
 
 
-class _Actors:
+_TRUST = {"Action": "sts:AssumeRole", "Condition": {"StringEquals": {"sts:ExternalId": "id"}}}
+
+
+class _Actors(Actors):
     """What the trials ask of everybody who tries: here all answer alike, and nothing is tried."""
 
     outputs: Mapping[str, Any] = {
         "policies": {
             "s3_account": {
-                "trust": {
-                    "default": json.dumps({"Statement": [{"Condition": {"StringEquals": {"sts:ExternalId": "id"}}}]})
-                }
+                "trust": {"default": json.dumps({"Statement": [_TRUST]})},
+                "write": {"default": "{}"},
             }
         },
         "execution_role": {"name": "inbound-mail-lambda", "arn": _ARN},
         "s3_role": {"name": "inbound-mail-s3-writer", "arn": _ARN},
-        "function": {"name": "inbound-mail"},
+        "function": {"name": "inbound-mail", "arn": _ARN},
         "bucket": {"name": "acme-inbound-mail"},
     }
 
     def __init__(self, *_: object) -> None:
-        self.dismissed = False
+        pass
 
-    def __getattr__(self, name: str) -> Callable[..., str]:
-        return lambda *_, **__: name
+    def _answer(self, *_: object, **__: object) -> Any:
+        return {}
+
+    function = other_function = other_role = assume = put = delete = dismiss = _answer
 
 
 def _denied() -> None:
@@ -65,7 +69,7 @@ def _denied() -> None:
 
 def _trials(actors: Any, *, denied: Callable[[], object]) -> list[Trial]:
     """The demo's trials, by name, without an account."""
-    return [Trial(t.name, denied, "not authorized", t.twin, lambda: None) for t in trials_of_basic(actors)]
+    return [Trial(t.name, denied, "not authorized", t.twin, lambda: None) for t in trials_of(actors, "inbox")]
 
 
 def _event(kind: str, resource_type: str, action: str = "create") -> Event:
@@ -89,7 +93,6 @@ class _Example:
 
     def __init__(self, _: str) -> None:
         self.emulator = SimpleNamespace(folder=ROOT / "no such folder")
-        self.workspace = SimpleNamespace(apply=self._run, destroy=self._run, outputs=lambda: _Actors.outputs)
 
     def __enter__(self) -> _Example:
         return self
@@ -100,9 +103,14 @@ class _Example:
     def __getattr__(self, name: str) -> Callable[..., list[str]]:
         return lambda *_: []
 
-    def _run(self, on_event: Callable[[Event], None]) -> None:
+    def outputs(self) -> Mapping[str, Any]:
+        return _Actors.outputs
+
+    def apply(self, on_event: Callable[[Event], None]) -> None:
         for event in _APPLY:
             on_event(event)
+
+    destroy = apply
 
 
 def _demonstrate(
@@ -111,13 +119,13 @@ def _demonstrate(
     """The lines of a demo whose accounts are made up."""
     monkeypatch.setattr(demo, "Example", _Example)
     monkeypatch.setattr(demo, "Actors", _Actors)
-    monkeypatch.setattr(demo, "trials_of_basic", lambda actors: _trials(actors, denied=denied))
+    monkeypatch.setattr(demo, "trials_of", lambda actors, _: _trials(actors, denied=denied))
     monkeypatch.setattr(demo, "_invoke", lambda *_: _ANSWER)
     monkeypatch.setattr(demo, "_compare", lambda *_: None)
     monkeypatch.setattr("tools.progress._HEARTBEAT_SECONDS", -1)
     shown = io.StringIO()
     try:
-        demo.demonstrate(Console(file=shown, width=_COLUMNS), verbose=verbose)
+        demo.demonstrate(Console(file=shown, width=_COLUMNS), "basic", verbose=verbose)
     except demo.DemoError as error:
         shown.write(f"error: {error}\n")
     return shown.getvalue().splitlines()
@@ -244,19 +252,29 @@ def test_help() -> None:
     )
 
     assert outcome.returncode == 0
-    assert outcome.stdout.startswith("usage: make demo [VERBOSE=1]\n")
+    assert outcome.stdout.startswith("usage: make demo [EXAMPLE=name] [VERBOSE=1]\n")
     assert "--verbose" in outcome.stdout
     assert re.findall(r"^  (\d+) ", outcome.stdout, re.MULTILINE) == ["0", "1", "2", "130"]
     assert _too_long(outcome.stdout.splitlines()) == []
 
 
-def test_make_hands_verbose_on() -> None:
+def test_an_example_that_is_not_there_is_refused() -> None:
+    outcome = subprocess.run(
+        [sys.executable, "-m", "tools.demo", "bsaic"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert outcome.returncode == 2
+    assert "invalid choice: 'bsaic'" in outcome.stderr
+    assert "Traceback" not in outcome.stderr
+
+
+def test_make_hands_the_example_and_verbose_on() -> None:
     def command(*arguments: str) -> str:
         return subprocess.run(
             ["make", "--dry-run", "demo", *arguments], cwd=ROOT, capture_output=True, text=True, check=True
         ).stdout
 
-    assert "--verbose" in command("VERBOSE=1")
+    assert "tools.demo split --verbose" in command("EXAMPLE=split", "VERBOSE=1")
     assert "--verbose" not in command()
 
 

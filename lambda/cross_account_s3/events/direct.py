@@ -64,11 +64,28 @@ def put(event: Fields) -> PutRequest:
     _check_fields(event, _FIELDS)
     if not isinstance(key := event.value.get("key"), str) or not key:
         raise InputError("invalid_key", "key", f"must be a string that is not empty, not {kind(key)}")
+    body, text = _body(event.value), event.has("body")
+    return _request(key, body, event.value.get("content_type"), event.value.get("metadata"), text=text)
+
+
+def object_to_put(key: str, body: bytes | str, content_type: str | None, metadata: object) -> PutRequest:
+    """The same of the arguments of a function.
+
+    Raises:
+        InputError: as ``request``.
+    """
+    if not isinstance(body, bytes | str):
+        raise InputError("invalid_body", "body", f"must be bytes or a string, not {type(body).__name__}")
+    encoded = _encoded(body, "give bytes") if isinstance(body, str) else body
+    return _request(key, encoded, content_type, metadata, text=isinstance(body, str))
+
+
+def _request(key: object, body: bytes, content_type: object, metadata: object, *, text: bool) -> PutRequest:
     return PutRequest(
         key=checked_key(key, "key"),
-        body=_body(event.value),
-        content_type=_content_type(event.value.get("content_type"), text=event.has("body")),
-        metadata=_metadata(event.value.get("metadata")),
+        body=body,
+        content_type=_content_type(content_type, text=text),
+        metadata=_metadata(metadata),
     )
 
 
@@ -87,12 +104,19 @@ def _body(event: Mapping[str, object]) -> bytes:
     body = event[name]
     if not isinstance(body, str):
         raise InputError("invalid_body", name, f"must be a string, not {kind(body)}")
+    if name == "body":
+        return _encoded(body, "send body_base64")
     try:
-        return body.encode() if name == "body" else base64.b64decode(body, validate=True)
-    except UnicodeEncodeError:
-        raise InputError("invalid_body", name, "must not have unpaired surrogates: send body_base64") from None
+        return base64.b64decode(body, validate=True)
     except ValueError as cause:  # binascii.Error is one, and b64decode raises it plain for what is not ASCII
         raise InputError("invalid_body", name, f"must be base64: {cause}") from None
+
+
+def _encoded(text: str, instead: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise InputError("invalid_body", "body", f"must not have unpaired surrogates: {instead}") from None
 
 
 def _content_type(content_type: object, *, text: bool) -> str:
