@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support import summary
 from tools import environments, node
 from tools.environments import ROOT, MissingError, interpreter
 
@@ -109,12 +110,35 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return bool(_examples_of(item)), stages.index(name) if name in stages else -1
 
     items.sort(key=order)
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
-    if not session.config.option.collectonly:
-        needed = {name for item in session.items for name in _examples_of(item)}
-        session.config.stash[_BACKGROUND] = {name: _Background(name) for name in sorted(needed)}
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Apply all examples that are needed as soon as the first test of Terraform begins, in the process that runs it."""
+    if _group(item) == "terraform" and _BACKGROUND not in item.config.stash:
+        needed = {name for other in item.session.items for name in _examples_of(other)}
+        item.config.stash[_BACKGROUND] = {name: _Background(name) for name in sorted(needed)}
+    return (yield)
+
+
+def _group(item: pytest.Item) -> str:
+    """What runs in one process, where there are two: the writer's tests need no Terraform."""
+    return "writer" if item.path.is_relative_to(ROOT / "tests" / "lambda") else "terraform"
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    summary.hand_over(session.config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    summary.take_over(node.config, node.workeroutput)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    summary.write(terminalreporter, config)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

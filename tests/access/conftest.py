@@ -17,9 +17,9 @@ from tests.access.instances import Instance, example, instance
 from tests.access.score import Score, score
 from tests.conftest import Applied
 from tests.plan import roots
+from tests.support import summary
 from tools.emulator import Emulator
 
-_FIGURES = pytest.StashKey[list[str]]()
 VARIANTS = yaml.safe_load(Path(__file__).with_name("variants.yaml").read_text())
 _USUAL = {
     "name": "inbound-mail",
@@ -89,9 +89,4 @@ def mutation(
 
 
 def _report(config: pytest.Config, figure: str, start: float) -> None:
-    config.stash.setdefault(_FIGURES, []).append(f"{figure}, in {time.perf_counter() - start:.1f} s")
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    for figure in config.stash.get(_FIGURES, []):
-        terminalreporter.write_line(figure)
+    summary.tell(config, "who may do what", f"{figure}, in {time.perf_counter() - start:.1f} s")

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support import summary
+
 if TYPE_CHECKING:
     from tests.writer import Tell
-
-_TABLE = pytest.StashKey[list[tuple[str, str, str]]]()
 
 
 @pytest.fixture(autouse=True)
@@ -32,17 +32,6 @@ def tell(request: pytest.FixtureRequest) -> Tell:
 
     def tell(fault: str, outcome: str, **counts: int) -> None:
         told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items())
-        request.config.stash.setdefault(_TABLE, []).append((fault, outcome, told))
+        summary.tell(request.config, "what went wrong, and what came of it", fault, outcome, told)
 
     return tell
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    rows = config.stash.get(_TABLE, [])
-    if not rows:
-        return
-    terminalreporter.section("what went wrong, and what came of it")
-    widths = [max(len(row[column]) for row in rows) for column in range(2)]
-    for fault, outcome, told in rows:
-        terminalreporter.write_line(f"{fault:{widths[0]}}  {outcome:{widths[1]}}  {told}".rstrip())
-    terminalreporter.write_line(f"{len(rows)} rows")
