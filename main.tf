@@ -33,6 +33,7 @@ module "s3_account" {
       trust_mode      = var.trust_mode
       organization_id = var.organization_id
       source_identity = var.source_identity
+      session_tags    = var.session_tags
     })
   }
   allow_same_account    = var.allow_same_account

@@ -270,6 +270,13 @@ variable "session_seconds" {
   nullable    = false
 }
 
+variable "session_tags" {
+  description = "The tags that the function's sessions in the S3 account carry, and must carry: policies there can compare them as `aws:PrincipalTag/<name>`. A role session has 50 at most."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
 variable "source_identity" {
   description = "The source identity that the function's sessions in the S3 account must carry, where every entry of the trail then shows it: 2 to 64 letters, digits or `_+=,.@-`. Null asks for none."
   type        = string

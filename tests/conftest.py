@@ -110,22 +110,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return bool(_examples_of(item)), stages.index(name) if name in stages else -1
 
     items.sort(key=order)
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Apply all examples that are needed as soon as the first test of Terraform begins, in the process that runs it."""
-    if _group(item) == "terraform" and _BACKGROUND not in item.config.stash:
+    if _process_of(item.nodeid) == "terraform" and _BACKGROUND not in item.config.stash:
         needed = {name for other in item.session.items for name in _examples_of(other)}
         item.config.stash[_BACKGROUND] = {name: _Background(name) for name in sorted(needed)}
     return (yield)
 
 
-def _group(item: pytest.Item) -> str:
-    """What runs in one process, where there are two: the writer's tests need no Terraform."""
-    return "writer" if item.path.is_relative_to(ROOT / "tests" / "lambda") else "terraform"
+def _process_of(nodeid: str) -> str:
+    """What runs in one process, where pytest-xdist has two: the writer's tests need no Terraform."""
+    return "writer" if nodeid.startswith("tests/lambda/") else "terraform"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    from xdist.scheduler import LoadScopeScheduling
+
+    scheduler = LoadScopeScheduling(config, log)
+    scheduler._split_scope = _process_of
+    return scheduler
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

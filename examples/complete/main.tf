@@ -33,6 +33,9 @@ module "archive" {
   # When the trail of the bucket's account must show who wrote, in a name that no role further on can change.
   source_identity = var.source_identity
 
+  # When policies of the bucket's account decide by who comes, as aws:PrincipalTag/team: { team = "archive" }.
+  session_tags = {}
+
   # When the bucket has other tenants: the function can write here and nowhere else.
   key_prefixes = ["inbox/", "reports/"]
 

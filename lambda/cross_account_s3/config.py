@@ -21,9 +21,9 @@ _HOLDS = ("messages", "notifications", "requests", "mail", "events")
 class Config:
     """Where to write, as whom, and how.
 
-    ``session_seconds`` is the life of the assumed role's session; ``on_existing`` is ``replace``, ``keep`` or
-    ``newer``; ``can_replace``: whether the bucket lets objects be replaced; ``part_size`` is in bytes;
-    ``concurrency`` is how many requests are made at once; ``memory`` is in bytes, if Lambda tells it.
+    ``session_seconds`` is the life of the assumed role's session, which carries ``session_tags``; ``on_existing`` is
+    ``replace``, ``keep`` or ``newer``; ``can_replace``: whether the bucket lets objects be replaced; ``part_size`` is
+    in bytes; ``concurrency`` is how many requests are made at once; ``memory`` is in bytes, if Lambda tells it.
     """
 
     bucket: str
@@ -35,6 +35,7 @@ class Config:
     key_prefixes: tuple[str, ...]
     session_seconds: int
     session_name: str
+    session_tags: Mapping[str, str] = field(default_factory=dict)
     can_read: bool = False
     can_tag: bool = False
     can_replace: bool = True
@@ -65,6 +66,7 @@ def from_environment(environ: Mapping[str, str]) -> Config:
             key_prefixes=prefixes,
             session_seconds=int(environ["SESSION_SECONDS"]),
             session_name=_session_name(environ.get("AWS_LAMBDA_FUNCTION_NAME", "")),
+            session_tags={name: _text(value) for name, value in destination["session_tags"].items()},
             can_read=permissions["read"],
             can_tag=permissions["tag"],
             can_replace=not destination["deny_overwrites"],

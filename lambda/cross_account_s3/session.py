@@ -155,6 +155,8 @@ class _AssumedRole(Credentials):
             parameters["ExternalId"] = config.external_id
         if config.source_identity is not None:
             parameters["SourceIdentity"] = config.source_identity
+        if config.session_tags:
+            parameters["Tags"] = [{"Key": name, "Value": value} for name, value in config.session_tags.items()]
         self._asked = time.time()
         try:
             given = sts.assume_role(**parameters)["Credentials"]

@@ -70,12 +70,28 @@ locals {
     }
   }
 
+  # A statement for each destination, because each has tags of its own.
+  tag_statements = [for key, destination in var.destinations : {
+    Sid      = "ThisFunctionTagsSessionsFor${replace(title(key), "/[^A-Za-z0-9]/", "")}"
+    Effect   = "Allow"
+    Action   = "sts:TagSession"
+    Resource = [destination.role_arn]
+    Condition = {
+      ArnEquals                   = { "lambda:SourceFunctionArn" = local.function_arn }
+      StringEquals                = { for name, value in destination.session_tags : "aws:RequestTag/${name}" => value }
+      "ForAllValues:StringEquals" = { "aws:TagKeys" = keys(destination.session_tags) }
+    }
+  } if length(destination.session_tags) > 0]
+
   assume_policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
-      for sid, statement in local.assume_statements :
-      merge({ Sid = sid, Effect = "Allow" }, statement.body) if statement.when
-    ]
+    Statement = concat(
+      [
+        for sid, statement in local.assume_statements :
+        merge({ Sid = sid, Effect = "Allow" }, statement.body) if statement.when
+      ],
+      local.tag_statements,
+    )
   })
 
   two_causes = "Either the two provider aliases are mixed up, or the provider's assume_role was not known when this was planned: then the provider plans with its base credentials. Apply what its role depends on first."

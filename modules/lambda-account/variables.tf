@@ -2,7 +2,7 @@ variable "destinations" {
   description = <<-EOT
     Where the function may write, by name: the output `destinations` of the S3 side. The writer uses `default`.
     - `bucket`, `region`, `account_id`: the bucket, its region, and the account that must own it.
-    - `role_arn`, `external_id`, `source_identity`: the role to assume there, and what to say when doing so.
+    - `role_arn`, `external_id`, `source_identity`, `session_tags`: the role to assume there, and what to say when doing so.
     - `key_prefixes`: the prefixes below which that role may write.
     - `permissions`: what else it may do there: `read`, `list`, `delete`, `tag`.
     - `deny_overwrites`: whether the bucket refuses to replace objects.
@@ -14,6 +14,7 @@ variable "destinations" {
     role_arn        = string
     external_id     = optional(string)
     source_identity = optional(string)
+    session_tags    = optional(map(string), {})
     key_prefixes    = optional(list(string), [""])
     permissions = optional(object({
       read   = optional(bool, false)

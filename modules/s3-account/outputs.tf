@@ -52,7 +52,7 @@ output "bucket_policy_statements" {
 }
 
 output "destinations" {
-  description = "What the Lambda side must know to write here, an entry of its `destinations` for each writer: `bucket`, `region`, `account_id`, `role_arn`, `external_id`, `source_identity`, `key_prefixes`, `permissions`, `deny_overwrites`."
+  description = "What the Lambda side must know to write here, an entry of its `destinations` for each writer: `bucket`, `region`, `account_id`, `role_arn`, `external_id`, `source_identity`, `session_tags`, `key_prefixes`, `permissions`, `deny_overwrites`."
   value = { for key, writer in var.writers : key => {
     bucket          = var.bucket.name
     region          = local.region
@@ -60,6 +60,7 @@ output "destinations" {
     role_arn        = local.role_arns[key]
     external_id     = writer.external_id
     source_identity = writer.source_identity
+    session_tags    = writer.session_tags
     key_prefixes    = writer.key_prefixes
     permissions     = writer.permissions
     deny_overwrites = var.deny_overwrites

@@ -324,6 +324,7 @@ variable "writers" {
     - `trust_mode`: `pinned` (that role, which must exist) or `decoupled` (whichever role has that ARN, now or later).
     - `organization_id`: the AWS organization that it must be in; null asks for none.
     - `source_identity`: the source identity that its sessions must carry; null asks for none.
+    - `session_tags`: the tags that its sessions must carry, and no others.
   EOT
   type = map(object({
     role_arn     = string
@@ -340,6 +341,7 @@ variable "writers" {
     trust_mode      = optional(string, "pinned")
     organization_id = optional(string)
     source_identity = optional(string)
+    session_tags    = optional(map(string), {})
   }))
   nullable = false
 
@@ -376,6 +378,26 @@ variable "writers" {
       writer.source_identity == null ? true : can(regex("^[A-Za-z0-9_+=,.@-]{2,64}$", writer.source_identity))
     ])
     error_message = "source_identity must have 2 to 64 letters, digits or \"_+=,.@-\", or be null."
+  }
+
+  # AWS STS API Reference, "AssumeRole", Tags.
+  validation {
+    condition = alltrue(flatten([for writer in var.writers : [
+      for name, value in writer.session_tags :
+      can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{1,128}$", name)) &&
+      can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{0,256}$", value)) &&
+      !startswith(lower(name), "aws:")
+    ]]))
+    error_message = "session_tags: a name must have 1 to 128 letters, digits, spaces or \"_.:/=+@-\" and not begin with \"aws:\", and a value at most 256 of them."
+  }
+
+  validation {
+    condition = alltrue([
+      for writer in var.writers :
+      length(writer.session_tags) <= 50 &&
+      length(distinct([for name in keys(writer.session_tags) : lower(name)])) == length(writer.session_tags)
+    ])
+    error_message = "session_tags: a session has at most 50 tags, and their names must differ in more than upper and lower case."
   }
 
   # RE2 repeats at most 1000 times, so the length is a condition of its own.

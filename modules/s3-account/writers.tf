@@ -17,26 +17,45 @@ locals {
 
   # All conditions stand on the one statement that lets somebody assume: statements are ORed, so a second one could only
   # widen.
-  # To set a source identity has a statement of its own, which lets nobody assume: AWS documents sts:ExternalId for
-  # sts:AssumeRole only.
+  # To set a source identity, or tags, has a statement of its own, which lets nobody assume: AWS documents sts:ExternalId
+  # for sts:AssumeRole only, and sts:SourceIdentity not for sts:TagSession.
   trust_statements = { for key, writer in var.writers : key => {
     WriterAssumesThisRole = {
-      when        = true
-      action      = "sts:AssumeRole"
-      external_id = writer.external_id
+      when            = true
+      action          = "sts:AssumeRole"
+      external_id     = writer.external_id
+      source_identity = writer.source_identity
+      tags            = local.request_tags[key]
+      tag_names       = []
     }
     WriterSaysWhoItIs = {
-      when        = writer.source_identity != null
-      action      = "sts:SetSourceIdentity"
-      external_id = null
+      when            = writer.source_identity != null
+      action          = "sts:SetSourceIdentity"
+      external_id     = null
+      source_identity = writer.source_identity
+      tags            = {}
+      tag_names       = []
     }
+    WriterTagsItsSession = {
+      when            = length(writer.session_tags) > 0
+      action          = "sts:TagSession"
+      external_id     = null
+      source_identity = null
+      tags            = local.request_tags[key]
+      tag_names       = keys(writer.session_tags)
+    }
+  } }
+
+  request_tags = { for key, writer in var.writers : key => {
+    for name, value in writer.session_tags : "aws:RequestTag/${name}" => value
   } }
 
   trust_equals = { for key, writer in var.writers : key => {
     for sid, statement in local.trust_statements[key] : sid => merge(
       statement.external_id == null ? {} : { "sts:ExternalId" = statement.external_id },
       writer.organization_id == null ? {} : { "aws:PrincipalOrgID" = writer.organization_id },
-      writer.source_identity == null ? {} : { "sts:SourceIdentity" = writer.source_identity },
+      statement.source_identity == null ? {} : { "sts:SourceIdentity" = statement.source_identity },
+      statement.tags,
     )
   } }
 
@@ -44,6 +63,9 @@ locals {
     for sid, equals in local.trust_equals[key] : sid => merge(
       length(equals) == 0 ? {} : { StringEquals = equals },
       writer.trust_mode == "pinned" ? {} : { ArnEquals = { "aws:PrincipalArn" = writer.role_arn } },
+      length(local.trust_statements[key][sid].tag_names) == 0 ? {} : {
+        "ForAllValues:StringEquals" = { "aws:TagKeys" = local.trust_statements[key][sid].tag_names }
+      },
     )
   } }
 
@@ -183,6 +205,21 @@ locals {
         Resource = [local.role_arns[key]]
         Condition = merge(
           { StringEquals = { "sts:SourceIdentity" = [writer.source_identity] } },
+          writer.function_arn == null ? {} : { ArnEquals = { "lambda:SourceFunctionArn" = writer.function_arn } },
+        )
+      }
+    }
+    ThisFunctionTagsItsSessions = {
+      when = length(writer.session_tags) > 0
+      body = {
+        Effect   = "Allow"
+        Action   = "sts:TagSession"
+        Resource = [local.role_arns[key]]
+        Condition = merge(
+          {
+            StringEquals                = local.request_tags[key]
+            "ForAllValues:StringEquals" = { "aws:TagKeys" = keys(writer.session_tags) }
+          },
           writer.function_arn == null ? {} : { ArnEquals = { "lambda:SourceFunctionArn" = writer.function_arn } },
         )
       }

@@ -91,7 +91,7 @@ def _who(principal: Mapping[str, Any], instance: Instance) -> Any:
     return who.format_map(instance.names) if isinstance(who, str) else who
 
 
-def _context(case: Case, instance: Instance) -> Iterator[tuple[str, str]]:
+def _context(case: Case, instance: Instance) -> Iterator[tuple[str, str | list[str]]]:
     words = _words(*instance.accounts)
     principal, account = words.principals[case.principal], words.resource(case)["account"]
     who = _who(principal, instance)
@@ -104,4 +104,4 @@ def _context(case: Case, instance: Instance) -> Iterator[tuple[str, str]]:
     said = [words.contexts[name] for name in case.context.split(" + ")] if case.context != "-" else []
     for context in (principal.get("context", {}), *said):
         for key, value in context.items():
-            yield key, value.format_map(instance.names)
+            yield key, value if isinstance(value, list) else value.format_map(instance.names)

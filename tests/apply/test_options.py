@@ -25,6 +25,7 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "stranger": {"organization_id": "o-0000000000"},
     "decoupled": {"trust_mode": "decoupled", "execution_role": {"path": "/service/"}},
     "named": {"source_identity": "inbound-mail"},
+    "tagged": {"session_tags": {"team": "mail"}},
     "kept": {"deny_other_writers": True, "object_lock": {"mode": "GOVERNANCE", "days": 1}},
 }
 EXTERNAL_ID = "acme/options"
@@ -69,7 +70,7 @@ class _Accounts:
         """The credentials in the function's environment."""
         return Actors(self.emulator, self.outputs[option]).function()
 
-    def assume(self, option: str, credentials: Credentials, **said: str) -> Credentials:
+    def assume(self, option: str, credentials: Credentials, **said: Any) -> Credentials:
         sts = self.emulator.client("sts", credentials)
         request = {"RoleArn": self.outputs[option]["s3_role"]["arn"], "ExternalId": EXTERNAL_ID, **said}
         answer: Credentials = sts.assume_role(RoleSessionName="trial", **request)["Credentials"]
@@ -126,7 +127,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Accounts]:
         yield _Accounts(emulator, outputs)
 
 
-@pytest.mark.parametrize("option", ["decoupled", "named", "kept"])
+@pytest.mark.parametrize("option", ["decoupled", "named", "tagged", "kept"])
 def test_it_does_its_job(account: _Accounts, option: str) -> None:
     assert account.invoke(option)["outcome"] == "stored"
 
@@ -161,6 +162,21 @@ def test_a_source_identity_must_be_said_and_be_the_right_one(account: _Accounts)
     _denied(
         lambda: account.assume("reader", account.function("reader"), SourceIdentity="inbound-mail"),
         OWN_POLICY.format("sts:SetSourceIdentity"),
+    )
+
+
+def test_session_tags_must_be_said_and_be_the_right_ones(account: _Accounts) -> None:
+    def tagged(**tags: str) -> Callable[[], object]:
+        said = [{"Key": name, "Value": value} for name, value in tags.items()]
+        return lambda: account.assume("tagged", account.function("tagged"), Tags=said)
+
+    _allowed(tagged(team="mail"))
+
+    _denied(tagged(), _trust_of(account, "tagged"))
+    _denied(tagged(team="payments"), _trust_of(account, "tagged"))
+    _denied(
+        tagged(team="mail", stage="production"),
+        f"is not authorized to perform: sts:TagSession on resource: {account.outputs['tagged']['s3_role']['arn']}",
     )
 
 

@@ -68,6 +68,13 @@ def test_what_the_module_writes() -> None:
     )
 
 
+def test_session_tags_are_those_of_the_destination() -> None:
+    destination = json.loads(_environ()["DESTINATIONS"])["default"]
+    tagged = json.dumps({"default": {**destination, "session_tags": {"team": "mail"}}})
+
+    assert from_environment(_environ(DESTINATIONS=tagged)).session_tags == {"team": "mail"}
+
+
 def test_the_memory_is_what_lambda_says() -> None:
     assert from_environment(_environ(AWS_LAMBDA_FUNCTION_MEMORY_SIZE="512")).memory == 512 * 1024 * 1024
 

@@ -42,7 +42,7 @@ class _Sts:
     """Stands in for the parent's STS: every call is kept, and answered with credentials of a given life."""
 
     def __init__(self, parent: Any, *, minutes: float = 60, error: Exception | None = None) -> None:
-        self.calls: list[dict[str, str]] = []
+        self.calls: list[dict[str, Any]] = []
         self.options: list[Any] = []
         self._minutes = minutes
         self.error = error
@@ -123,6 +123,24 @@ def test_the_source_identity_is_sent_where_one_is_configured(parent: Any) -> Non
     _frozen(assume(dataclasses.replace(CONFIG, source_identity="inbound-mail"), parent))
 
     assert sts.calls[0]["SourceIdentity"] == "inbound-mail"
+
+
+def test_session_tags_are_sent_where_some_are_configured(parent: Any) -> None:
+    sts = _Sts(parent)
+
+    _frozen(assume(dataclasses.replace(CONFIG, session_tags={"team": "mail", "stage": ""}), parent))
+    _frozen(assume(CONFIG, parent))
+
+    sent = [{name: value for name, value in call.items() if name.startswith("Tags")} for call in sts.calls]
+    assert sent == [
+        {
+            "Tags.member.1.Key": "team",
+            "Tags.member.1.Value": "mail",
+            "Tags.member.2.Key": "stage",
+            "Tags.member.2.Value": "",
+        },
+        {},
+    ]
 
 
 def test_sts_is_regional_and_gives_up_in_time(parent: Any) -> None:

@@ -18,6 +18,7 @@ OF_THE_WRITER = {
     "key_prefixes",
     "organization_id",
     "permissions",
+    "session_tags",
     "source_identity",
     "trust_mode",
 }

@@ -66,6 +66,7 @@ def function_variables(
         "role_arn": f"arn:aws:iam::{S3_ACCOUNT}:role/inbound-mail-s3-writer",
         "external_id": external_id,
         "source_identity": None,
+        "session_tags": {},
         "key_prefixes": list(key_prefixes),
         "permissions": {word: word in permissions for word in ("read", "list", "delete", "tag")},
         "deny_overwrites": False,
