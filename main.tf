@@ -7,17 +7,18 @@ module "lambda_account" {
   source    = "./modules/lambda-account"
   providers = { aws = aws.lambda_account }
 
-  name                    = var.name
-  destinations            = { default = module.s3_account.destinations["default"] }
-  session_seconds         = var.session_seconds
-  execution_role          = var.execution_role
-  execution_role_boundary = var.execution_role_boundary
-  function                = var.function
-  writer                  = var.writer
-  logs                    = var.logs
-  failure_queue           = var.failure_queue
-  sources                 = var.sources
-  tags                    = var.tags
+  name                     = var.name
+  destinations             = { default = module.s3_account.destinations["default"] }
+  session_seconds          = var.session_seconds
+  execution_role           = var.execution_role
+  execution_role_boundary  = var.execution_role_boundary
+  execution_role_exclusive = var.execution_role_exclusive
+  function                 = var.function
+  writer                   = var.writer
+  logs                     = var.logs
+  failure_queue            = var.failure_queue
+  sources                  = var.sources
+  tags                     = var.tags
 }
 
 module "s3_account" {

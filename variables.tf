@@ -92,13 +92,11 @@ variable "execution_role" {
     - `name`: defaults to `<name>-lambda`.
     - `path`: begins and ends with `/`.
     - `policy_arns`: managed policies that it has besides the module's own, each by a key of your choice: what code of your own needs.
-    - `exclusive`: take away all other policies that it has or is given, as is always done with the role in the S3 account.
   EOT
   type = object({
     name        = optional(string)
     path        = optional(string, "/")
     policy_arns = optional(map(string), {})
-    exclusive   = optional(bool, false)
   })
   default  = {}
   nullable = false
@@ -108,6 +106,13 @@ variable "execution_role_boundary" {
   description = "ARN of a policy in the Lambda account that bounds the execution role. Null bounds nothing."
   type        = string
   default     = null
+}
+
+variable "execution_role_exclusive" {
+  description = "Take away every policy of the execution role but the module's own and `execution_role.policy_arns`, whoever has put it there. The role in the S3 account is always kept so."
+  type        = bool
+  default     = false
+  nullable    = false
 }
 
 variable "external_id" {

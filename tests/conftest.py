@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tools.terraform import Event
 
 EXAMPLES = sorted(path.parent.name for path in ROOT.glob("examples/*/test.yaml"))
+_NEEDED = pytest.StashKey[dict[str, set[str]]]()
 _BACKGROUND = pytest.StashKey[dict[str, "_Background"]]()
 
 
@@ -103,7 +104,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     The tests of a story use the example up, so they keep their order, however they are asked for.
     """
-    stages = ("test_every_example.py", "test_examples.py", "test_sources.py", "test_split.py", "test_destroy.py")
+    stages = (
+        "test_every_example.py",
+        "test_basic_and_complete.py",
+        "test_sources.py",
+        "test_split.py",
+        "test_destroy.py",
+    )
 
     def order(item: pytest.Item) -> tuple[bool, int]:
         name = item.path.name
@@ -112,18 +119,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=order)
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    needed: dict[str, set[str]] = {}
+    for item in session.items:
+        needed.setdefault(_part_of(item.nodeid), set()).update(_examples_of(item))
+    session.config.stash[_NEEDED] = needed
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Apply all examples that are needed as soon as the first test of Terraform begins, in the process that runs it."""
-    if _process_of(item.nodeid) == "terraform" and _BACKGROUND not in item.config.stash:
-        needed = {name for other in item.session.items for name in _examples_of(other)}
-        item.config.stash[_BACKGROUND] = {name: _Background(name) for name in sorted(needed)}
+    """Apply all examples that a part needs as soon as its first test begins, in the process that runs it."""
+    started = item.config.stash.setdefault(_BACKGROUND, {})
+    for name in sorted(item.config.stash[_NEEDED][_part_of(item.nodeid)] - started.keys()):
+        started[name] = _Background(name)
     return (yield)
 
 
-def _process_of(nodeid: str) -> str:
-    """What runs in one process, where pytest-xdist has two: the writer's tests need no Terraform."""
-    return "writer" if nodeid.startswith("tests/lambda/") else "terraform"
+def _part_of(nodeid: str) -> str:
+    """The part of the suite that a test is of. Where pytest-xdist has several processes, each runs whole parts."""
+    folder = nodeid.split("/")[1]
+    if folder in ("access", "examples", "scan"):
+        return "applied examples"
+    return "writer" if folder == "lambda" else "the rest"
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -131,7 +148,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     from xdist.scheduler import LoadScopeScheduling
 
     scheduler = LoadScopeScheduling(config, log)
-    scheduler._split_scope = _process_of
+    scheduler._split_scope = _part_of
     return scheduler
 
 
@@ -163,7 +180,7 @@ def _examples_of(item: pytest.Item) -> set[str]:
 
 @pytest.fixture(scope="session")
 def examples(request: pytest.FixtureRequest) -> Mapping[str, Applied]:
-    """Every example, applied in accounts that enforce IAM. The tests of tests/apply use them up, in their order."""
+    """Every example, applied in accounts that enforce IAM. The tests of tests/examples use them up, in their order."""
     return {name: _applied(request, name) for name in EXAMPLES}
 
 

@@ -143,28 +143,29 @@ run "every_input_at_once" {
   command = plan
 
   variables {
-    external_id             = "archive/7d90b3"
-    key_prefixes            = ["inbox/", "reports/"]
-    permissions             = { read = true, list = true, delete = true, tag = true }
-    trust_mode              = "decoupled"
-    organization_id         = "o-a1b2c3d4e5"
-    source_identity         = "archive"
-    session_seconds         = 1800
-    deny_other_encryption   = true
-    deny_other_writers      = true
-    deny_overwrites         = true
-    object_lock             = { mode = "GOVERNANCE", days = 30 }
-    encryption              = { alias = "archive", deletion_days = 7 }
-    execution_role          = { name = "archive-function", path = "/service/", exclusive = true }
-    execution_role_boundary = "arn:aws:iam::111111111111:policy/boundary"
-    s3_role                 = { name = "archive-from-outside", path = "/partners/" }
-    s3_role_boundary        = "arn:aws:iam::222222222222:policy/boundary"
-    failure_queue           = { replay = true, retention_days = 7 }
-    logs                    = { level = "WARN", retention_days = 731, class = "INFREQUENT_ACCESS", keep = false }
-    function                = { memory = 1024, timeout = 120, tracing = true, environment = { TEAM = "mail" } }
-    writer                  = { on_existing = "keep" }
-    sources                 = { rules = { orders = { pattern = "{\"source\":[\"acme\"]}" } } }
-    tags                    = { team = "mail" }
+    external_id              = "archive/7d90b3"
+    key_prefixes             = ["inbox/", "reports/"]
+    permissions              = { read = true, list = true, delete = true, tag = true }
+    trust_mode               = "decoupled"
+    organization_id          = "o-a1b2c3d4e5"
+    source_identity          = "archive"
+    session_seconds          = 1800
+    deny_other_encryption    = true
+    deny_other_writers       = true
+    deny_overwrites          = true
+    object_lock              = { mode = "GOVERNANCE", days = 30 }
+    encryption               = { alias = "archive", deletion_days = 7 }
+    execution_role           = { name = "archive-function", path = "/service/" }
+    execution_role_exclusive = true
+    execution_role_boundary  = "arn:aws:iam::111111111111:policy/boundary"
+    s3_role                  = { name = "archive-from-outside", path = "/partners/" }
+    s3_role_boundary         = "arn:aws:iam::222222222222:policy/boundary"
+    failure_queue            = { replay = true, retention_days = 7 }
+    logs                     = { level = "WARN", retention_days = 731, class = "INFREQUENT_ACCESS", keep = false }
+    function                 = { memory = 1024, timeout = 120, tracing = true, environment = { TEAM = "mail" } }
+    writer                   = { on_existing = "keep" }
+    sources                  = { rules = { orders = { pattern = "{\"source\":[\"acme\"]}" } } }
+    tags                     = { team = "mail" }
   }
 
   assert {

@@ -22,8 +22,10 @@ module "inbound_mail" {
   bucket  = { name = "acme-by-hand" }
   s3_role = { name = "s3-account-role" }
 
+  execution_role = { name = "lambda_role" }
+
   # The policies that it had are taken away, because they are wider than the module's.
-  execution_role = { name = "lambda_role", exclusive = true }
+  execution_role_exclusive = true
 
   # As the function is. With `package` and `handler`, it keeps its code, too.
   function = { runtime = "python3.13", architecture = "x86_64" }

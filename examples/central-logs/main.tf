@@ -28,7 +28,7 @@ data "aws_partition" "this" {
   provider = aws.s3_account
 }
 
-# By name, and decoupled: the bucket's side then reads no output of the functions' side, which reads its outputs. A `for`
+# By name, and decoupled: the bucket's side then reads no output of the functions' side, which reads its outputs. A loop
 # over the modules would be a cycle.
 locals {
   partition = data.aws_partition.this.partition

@@ -108,11 +108,12 @@ module "archive" {
 
     # When code of one's own calls other services: { reads_orders = "arn:aws:iam::111111111111:policy/reads-orders" }.
     policy_arns = {}
-
-    # When nothing else may be attached to it, not even by hand.
-    exclusive = true
   }
   execution_role_boundary = aws_iam_policy.lambda_boundary.arn
+
+  # When nothing else may be attached to that role, not even by hand.
+  execution_role_exclusive = true
+
   s3_role = {
     name = "archive-from-outside"
     path = "/partners/"
@@ -135,8 +136,8 @@ module "archive" {
     # When the zip is built in the same apply, so that its hash cannot be read yet.
     package_hash = null
 
-    # When that code is one's own: it may write by the module's library, as in examples/own-code, and need other layers and
-    # variables.
+    # When that code is one's own: it may write by the module's library, as in examples/own-code, and need other layers
+    # and variables.
     library     = false
     layers      = []
     environment = { ORDERS = aws_sqs_queue.orders.name }

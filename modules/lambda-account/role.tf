@@ -172,7 +172,7 @@ resource "aws_iam_role_policy" "logs" {
 
 # After the module's own are there, so that a role that is taken over is never without what it needs.
 resource "aws_iam_role_policies_exclusive" "execution" {
-  count = var.execution_role.exclusive ? 1 : 0
+  count = var.execution_role_exclusive ? 1 : 0
 
   role_name = aws_iam_role.execution.id
   policy_names = concat(
@@ -185,7 +185,7 @@ resource "aws_iam_role_policies_exclusive" "execution" {
 }
 
 resource "aws_iam_role_policy_attachments_exclusive" "execution" {
-  count = var.execution_role.exclusive ? 1 : 0
+  count = var.execution_role_exclusive ? 1 : 0
 
   role_name   = aws_iam_role.execution.id
   policy_arns = values(var.execution_role.policy_arns)

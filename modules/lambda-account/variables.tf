@@ -47,13 +47,11 @@ variable "execution_role" {
     - `name`: defaults to `<name>-lambda`.
     - `path`: begins and ends with `/`.
     - `policy_arns`: managed policies that it has besides the module's own, each by a key of your choice: what code of your own needs.
-    - `exclusive`: take away all other policies that it has or is given, as is always done with the role in the S3 account.
   EOT
   type = object({
     name        = optional(string)
     path        = optional(string, "/")
     policy_arns = optional(map(string), {})
-    exclusive   = optional(bool, false)
   })
   default  = {}
   nullable = false
@@ -96,6 +94,13 @@ variable "execution_role_boundary" {
     )
     error_message = "execution_role_boundary must be the ARN of a policy, for example \"arn:aws:iam::111111111111:policy/boundary\"."
   }
+}
+
+variable "execution_role_exclusive" {
+  description = "Take away every policy of the execution role but the module's own and `execution_role.policy_arns`, whoever has put it there. The role in the S3 account is always kept so."
+  type        = bool
+  default     = false
+  nullable    = false
 }
 
 variable "failure_queue" {

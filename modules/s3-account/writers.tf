@@ -17,8 +17,8 @@ locals {
 
   # All conditions stand on the one statement that lets somebody assume: statements are ORed, so a second one could only
   # widen.
-  # To set a source identity, or tags, has a statement of its own, which lets nobody assume: AWS documents sts:ExternalId
-  # for sts:AssumeRole only, and sts:SourceIdentity not for sts:TagSession.
+  # To set a source identity, or tags, has a statement of its own, which lets nobody assume: AWS documents
+  # sts:ExternalId for sts:AssumeRole only, and sts:SourceIdentity not for sts:TagSession.
   trust_statements = { for key, writer in var.writers : key => {
     WriterAssumesThisRole = {
       when            = true

@@ -1,4 +1,4 @@
-"""The demo: what it prints, and what is left when it is cut off. That what it shows is so, tests/apply shows."""
+"""The demo: what it prints, and what is left when it is cut off. That what it shows is so, tests/examples shows."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ def test_the_copy_is_what_a_user_of_the_module_gets(tmp_path: Path) -> None:
 
     copied = {path.relative_to(tmp_path).parts[0] for path in tmp_path.iterdir()}
     assert copied == {"main.tf", "variables.tf", "outputs.tf", "versions.tf", "modules", "examples", "lambda"}
-    assert [path.name for path in (tmp_path / "lambda").iterdir()] == ["package.zip"]
+    assert sorted(path.name for path in (tmp_path / "lambda").iterdir()) == ["layer.zip", "package.zip"]
     assert not list(tmp_path.rglob(".terraform*"))
 
 
