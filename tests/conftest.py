@@ -36,6 +36,10 @@ class Applied:
     settled_plan: Mapping[str, Any]
     warnings: list[Event]
 
+    @property
+    def outputs(self) -> Mapping[str, Any]:
+        return {name: output["value"] for name, output in self.settled_plan["planned_values"]["outputs"].items()}
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
@@ -69,7 +73,7 @@ def _is_command() -> bool:
 class _Background:
     """Applies an example while other tests run, and takes everything away in the end."""
 
-    _side_by_side = threading.Semaphore(4)
+    _side_by_side = threading.Semaphore(6)
 
     def __init__(self, name: str) -> None:
         self.applied: Future[Applied] = Future()
@@ -100,23 +104,22 @@ class _Background:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Last what needs an applied example, because that takes a while; then its story, and what takes it away.
+    """Last what needs an applied example, because that takes a while.
 
-    The tests of a story use the example up, so they keep their order, however they are asked for.
+    The longest story goes first of these, while other examples are being applied. The tests of a story use the example
+    up, so they keep their order, however they are asked for. Tables and scans read plans, which a story leaves alone.
     """
-    stages = (
-        "test_every_example.py",
-        "test_basic_and_complete.py",
-        "test_sources.py",
-        "test_split.py",
-        "test_destroy.py",
-    )
+    items.sort(key=_stage)
 
-    def order(item: pytest.Item) -> tuple[bool, int]:
-        name = item.path.name
-        return bool(_examples_of(item)), stages.index(name) if name in stages else -1
 
-    items.sort(key=order)
+def _stage(item: pytest.Item) -> int:
+    examples, file = _examples_of(item), item.path.name
+    if not examples:
+        return 0
+    if file == "test_every_example.py":
+        return 1 if examples <= {"basic", "complete"} else 3
+    stages = {"test_basic_and_complete.py": 2, "test_sources.py": 4, "test_split.py": 5, "test_destroy.py": 7}
+    return stages.get(file, 6)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -28,7 +28,7 @@ def test_the_plan_after_apply_is_empty_and_warns_of_nothing(applied: Applied, ex
 
 @pytest.mark.parametrize(("example_name", "writer"), WRITERS)
 def test_it_stores_what_it_is_asked_to(applied: Applied, example_name: str, writer: str) -> None:
-    sample, outputs = sample_of(writer), outputs_of(writer, applied.example.outputs())
+    sample, outputs = sample_of(writer), outputs_of(writer, applied.outputs)
 
     functions = applied.example.emulator.client("lambda", _account(outputs["function"]))
     invoked = functions.invoke(FunctionName=outputs["function"]["name"], Payload=json.dumps(sample.event))
@@ -45,7 +45,7 @@ def test_it_stores_what_it_is_asked_to(applied: Applied, example_name: str, writ
 def test_everything_else_is_denied_beside_a_twin_that_is_allowed(
     applied: Applied, example_name: str, writer: str
 ) -> None:
-    actors = Actors(applied.example.emulator, outputs_of(writer, applied.example.outputs()))
+    actors = Actors(applied.example.emulator, outputs_of(writer, applied.outputs))
     try:
         verdicts = [judge(trial) for trial in trials_of(actors, example.WRITERS[writer]["access"]["words"]["prefix"])]
     finally:
