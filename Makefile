@@ -18,7 +18,7 @@ test: python ## Check style, types and formatting, and run all tests
 	@$(RUN) -m ruff format --check --quiet .
 	@$(RUN) -m mypy
 	@$(RUN) -m tools.terraform fmt -check -recursive
-	@$(RUN) -m pytest tests/ --numprocesses 3
+	@$(RUN) -m pytest tests/ --numprocesses 2
 
 coverage: python ## Show which lines of the writer its tests reach: 8 minutes
 	@$(RUN) -m pytest tests/lambda --cov --cov-report=term-missing:skip-covered
