@@ -21,7 +21,7 @@ from tools import terraform
 from tools.environments import MissingError
 from tools.example import EXAMPLES, WRITERS, Example, Sample, outputs_of, sample_of, writers_of
 from tools.progress import Step, follow, step, wrap
-from tools.trials import Actors, Verdict, judge, trials_of
+from tools.trials import Actors, Verdict, account_of, judge, trials_of
 
 NEXT = {
     "README.md, Usage": "how to put the module into your own configuration",
@@ -89,10 +89,10 @@ def demonstrate(console: Console, name: str, *, verbose: bool) -> None:
 def _use(console: Console, example: Example, writer: str, outputs: Any, *, verbose: bool) -> list[Verdict]:
     """Let one writer store an object, and try what nobody else may do."""
     sample, function = sample_of(writer), outputs["function"]
-    with step(console, f"invoke {function['name']} in account {_account(function)}"):
+    with step(console, f"invoke {function['name']} in account {account_of(function)}"):
         answer = _invoke(example, function, sample)
     with step(
-        console, f"read it back in account {_account(outputs['s3_role'])}, {len(sample.body)} bytes, all the same"
+        console, f"read it back in account {account_of(outputs['s3_role'])}, {len(sample.body)} bytes, all the same"
     ):
         _compare(example, outputs, sample, answer)
     if verbose:
@@ -103,12 +103,8 @@ def _use(console: Console, example: Example, writer: str, outputs: Any, *, verbo
     return verdicts
 
 
-def _account(thing: Mapping[str, str]) -> str:
-    return thing["arn"].split(":")[4]
-
-
 def _invoke(example: Example, function: Mapping[str, str], sample: Sample) -> Any:
-    client = example.emulator.client("lambda", _account(function))
+    client = example.emulator.client("lambda", account_of(function))
     answer = client.invoke(FunctionName=function["name"], Payload=json.dumps(sample.event))
     payload = json.load(answer["Payload"])
     if "FunctionError" in answer:
@@ -117,7 +113,7 @@ def _invoke(example: Example, function: Mapping[str, str], sample: Sample) -> An
 
 
 def _compare(example: Example, outputs: Any, sample: Sample, answer: Any) -> None:
-    s3 = example.emulator.client("s3", _account(outputs["s3_role"]))
+    s3 = example.emulator.client("s3", account_of(outputs["s3_role"]))
     found = s3.get_object(Bucket=outputs["bucket"]["name"], Key=sample.key, VersionId=answer["version_id"])
     if found["Body"].read() != sample.body:
         raise DemoError(f"{sample.key} is not what was sent")

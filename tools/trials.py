@@ -58,6 +58,11 @@ class Verdict:
     message: str
 
 
+def account_of(thing: Mapping[str, str]) -> str:
+    """The account that a thing with an ``arn`` is in."""
+    return thing["arn"].split(":")[4]
+
+
 def judge(trial: Trial) -> Verdict:
     """Make both calls of a trial."""
     try:
@@ -84,7 +89,7 @@ class Actors:
     def __init__(self, emulator: Emulator, outputs: Mapping[str, Any]) -> None:
         self._emulator = emulator
         self.outputs = outputs
-        self._account = outputs["execution_role"]["arn"].split(":")[4]
+        self._account = account_of(outputs["execution_role"])
         self._lambda = emulator.client("lambda", self._account)
         self._iam = emulator.client("iam", self._account)
         self._functions: list[str] = []

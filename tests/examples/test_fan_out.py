@@ -9,6 +9,7 @@ from typing import Any
 from tests.conftest import Applied
 from tests.writer import eventually
 from tools.emulator import LAMBDA_ACCOUNT
+from tools.trials import account_of
 
 
 def test_an_event_arrives_in_both_accounts(fan_out: Applied) -> None:
@@ -16,7 +17,7 @@ def test_an_event_arrives_in_both_accounts(fan_out: Applied) -> None:
     event = {"Source": "acme.orders", "DetailType": "Order placed", "Detail": json.dumps({"id": "fan-out"})}
     emulator.client("events", LAMBDA_ACCOUNT).put_events(Entries=[event])
 
-    accounts = {name: output["s3_role"]["arn"].split(":")[4] for name, output in outputs.items()}
+    accounts = {name: account_of(output["s3_role"]) for name, output in outputs.items()}
     assert accounts == {"archive": "222222222222", "partner": "555555555555"}
     for name, account in accounts.items():
         s3, bucket = emulator.client("s3", account), outputs[name]["bucket"]["name"]

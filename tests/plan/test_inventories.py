@@ -121,6 +121,16 @@ def test_what_a_writer_of_ones_own_needs_is_bound_to_its_function_if_it_is_one(p
             "Resource": [container],
             "Condition": {"StringEquals": {"sts:SourceIdentity": ["container"]}},
         },
+        "ThisFunctionTagsItsSessions": {
+            "Sid": "ThisFunctionTagsItsSessions",
+            "Effect": "Allow",
+            "Action": "sts:TagSession",
+            "Resource": [container],
+            "Condition": {
+                "StringEquals": {"aws:RequestTag/team": "shop"},
+                "ForAllValues:StringEquals": {"aws:TagKeys": ["team"]},
+            },
+        },
     }
 
 
